@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One settings array for every Swift target of ours.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+// Packages, each wrapped by the module named beside it.
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+
+/// A module map over a C library that Debian installs.
+func cLibrary(_ name: String) -> Target {
+    .systemLibrary(name: name, path: "Shared/CLibraries/\(name)")
+}
+
+func shared(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude, swiftSettings: settings)
+}
+
+/// A service: a library that tests can import and a thin executable over it.
+func service(_ name: String, library: String, _ dependencies: [Target.Dependency]) -> [Target] {
+    [
+        .target(
+            name: library, dependencies: dependencies, path: "Services/\(name)/\(library)", swiftSettings: settings),
+        .executableTarget(
+            name: name, dependencies: [.target(name: library)], path: "Services/\(name)/Main", swiftSettings: settings),
+    ]
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "sluice",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    ],
+    targets: [
+        // C libraries
+        cLibrary("CLinux"),
+        cLibrary("CZeroMQ"),
+
+        // Shared
+        shared("Model"),
+        shared("ZeroMQ", ["CZeroMQ"]),
+        shared("IOLoop", ["CLinux", "ZeroMQ"]),
+
+        // Services
+
+        // Tests
+        tests("ModelTests", ["Model"]),
+        tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
+    ]
+)

@@ -1,0 +1,158 @@
+internal import CZeroMQ
+
+/// The kinds of socket that pipes are made of.
+public enum SocketKind: Sendable {
+    case router
+    case dealer
+
+    var rawValue: Int32 {
+        switch self {
+        case .router: ZMQ_ROUTER
+        case .dealer: ZMQ_DEALER
+        }
+    }
+}
+
+/// One libzmq socket. Not thread safe, and so not `Sendable`: the actor that makes it keeps it.
+public final class Socket {
+    /// For `zmq_poll` only.
+    public let handle: UnsafeMutableRawPointer
+    private let context: Context
+    private var isOpen = true
+
+    /// - Throws: ``ZeroMQError`` when the context has run out of sockets.
+    public init(_ kind: SocketKind, context: Context = .shared) throws(ZeroMQError) {
+        guard let handle = zmq_socket(context.handle, kind.rawValue) else {
+            throw ZeroMQError(action: "open a \(kind) socket", function: "zmq_socket")
+        }
+        self.handle = handle
+        self.context = context
+    }
+
+    deinit { close() }
+
+    /// Frees the socket; what is still queued is kept for the linger time. Calling it again does nothing.
+    public func close() {
+        guard isOpen else { return }
+        isOpen = false
+        zmq_close(handle)
+    }
+
+    /// - Throws: ``ZeroMQError``, retriable when the address is taken for now.
+    public func bind(_ endpoint: String) throws(ZeroMQError) {
+        guard zmq_bind(handle, endpoint) == 0 else {
+            throw ZeroMQError(action: "bind \(endpoint)", function: "zmq_bind")
+        }
+    }
+
+    /// Starts connecting in the background; that the peer is away is no error.
+    public func connect(_ endpoint: String) throws(ZeroMQError) {
+        guard zmq_connect(handle, endpoint) == 0 else {
+            throw ZeroMQError(action: "connect to \(endpoint)", function: "zmq_connect")
+        }
+    }
+
+    public func disconnect(_ endpoint: String) throws(ZeroMQError) {
+        guard zmq_disconnect(handle, endpoint) == 0 else {
+            throw ZeroMQError(action: "disconnect from \(endpoint)", function: "zmq_disconnect")
+        }
+    }
+
+    /// The address that the last `bind` really took: `tcp://127.0.0.1:49152` after `tcp://127.0.0.1:*`.
+    public func lastEndpoint() throws(ZeroMQError) -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        var size = buffer.count
+        guard zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &buffer, &size) == 0 else {
+            throw ZeroMQError(action: "read the bound address", function: "zmq_getsockopt")
+        }
+        return String(decoding: buffer.prefix(max(size - 1, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    // MARK: Options
+
+    public func set(_ option: SocketOption, to value: Int32) throws(ZeroMQError) {
+        var value = value
+        guard zmq_setsockopt(handle, option.rawValue, &value, MemoryLayout<Int32>.size) == 0 else {
+            throw ZeroMQError(action: "set \(option) to \(value)", function: "zmq_setsockopt")
+        }
+    }
+
+    public func set(_ option: SocketOption, to value: [UInt8]) throws(ZeroMQError) {
+        guard zmq_setsockopt(handle, option.rawValue, value, value.count) == 0 else {
+            throw ZeroMQError(action: "set \(option)", function: "zmq_setsockopt")
+        }
+    }
+
+    // MARK: Messages
+
+    /// Queues one multipart message, or nothing of it.
+    ///
+    /// - Returns: `false` when the queue is full or (router) the peer is not connected: nothing was sent.
+    /// - Throws: ``ZeroMQError`` for everything else.
+    public func send(_ parts: [[UInt8]]) throws(ZeroMQError) -> Bool {
+        for (index, part) in parts.enumerated() {
+            let more = index < parts.count - 1 ? ZMQ_SNDMORE : 0
+            let sent = part.withUnsafeBytes { zmq_send(handle, $0.baseAddress, $0.count, more | ZMQ_DONTWAIT) }
+            if sent >= 0 { continue }
+            let error = ZeroMQError(action: "send", function: "zmq_send")
+            // libzmq decides on the first part: later parts of an accepted message are never refused for room.
+            if error.code == EAGAIN || error.code == EHOSTUNREACH { return false }
+            throw error
+        }
+        return true
+    }
+
+    /// - Returns: the parts of the next message, or `nil` when none is waiting.
+    public func receive() throws(ZeroMQError) -> [[UInt8]]? {
+        guard let first = try receivePart() else { return nil }
+        var parts = [first.bytes]
+        var more = first.more
+        while more {
+            guard let next = try receivePart() else { break }
+            parts.append(next.bytes)
+            more = next.more
+        }
+        return parts
+    }
+
+    private func receivePart() throws(ZeroMQError) -> (bytes: [UInt8], more: Bool)? {
+        var message = zmq_msg_t()
+        zmq_msg_init(&message)
+        defer { zmq_msg_close(&message) }
+        guard zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) >= 0 else {
+            let error = ZeroMQError(action: "receive", function: "zmq_msg_recv")
+            if error.code == EAGAIN { return nil }
+            throw error
+        }
+        let bytes = [UInt8](UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message)))
+        return (bytes, zmq_msg_more(&message) != 0)
+    }
+}
+
+/// The socket options that pipes set; see zmq_setsockopt(3).
+public enum SocketOption: Sendable {
+    case linger, sendHighWaterMark, receiveHighWaterMark, immediate
+    case routerMandatory, routerHandover, routingID
+    case reconnectInterval, reconnectIntervalMax, maximumMessageSize, ipv6
+    case curveServer, curvePublicKey, curveSecretKey, curveServerKey
+
+    var rawValue: Int32 {
+        switch self {
+        case .linger: ZMQ_LINGER
+        case .sendHighWaterMark: ZMQ_SNDHWM
+        case .receiveHighWaterMark: ZMQ_RCVHWM
+        case .immediate: ZMQ_IMMEDIATE
+        case .routerMandatory: ZMQ_ROUTER_MANDATORY
+        case .routerHandover: ZMQ_ROUTER_HANDOVER
+        case .routingID: ZMQ_ROUTING_ID
+        case .reconnectInterval: ZMQ_RECONNECT_IVL
+        case .reconnectIntervalMax: ZMQ_RECONNECT_IVL_MAX
+        case .maximumMessageSize: ZMQ_MAXMSGSIZE
+        case .ipv6: ZMQ_IPV6
+        case .curveServer: ZMQ_CURVE_SERVER
+        case .curvePublicKey: ZMQ_CURVE_PUBLICKEY
+        case .curveSecretKey: ZMQ_CURVE_SECRETKEY
+        case .curveServerKey: ZMQ_CURVE_SERVERKEY
+        }
+    }
+}

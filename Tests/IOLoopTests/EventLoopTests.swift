@@ -1,0 +1,83 @@
+import Glibc
+import IOLoop
+import Testing
+import ZeroMQ
+
+@IOThread
+struct EventLoopTests {
+    @Test func `async code on the I/O thread stays on its thread`() async {
+        let before = pthread_self()
+        await EventLoop.sleep(for: .milliseconds(5))
+        #expect(pthread_self() == before)
+    }
+
+    @Test func `a timer fires again until it is cancelled`() async {
+        var turns = 0
+        let timer = EventLoop.schedule(every: .milliseconds(1)) { turns += 1 }
+        while turns < 3 { await EventLoop.sleep(for: .milliseconds(1)) }
+        timer.cancel()
+        let atCancel = turns
+        await EventLoop.sleep(for: .milliseconds(20))
+        #expect(turns == atCancel)
+    }
+
+    @Test func `a watched descriptor tells when it can be read`() async {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        var received: [UInt8] = []
+        let watch = EventLoop.watch(descriptor: ends[0], for: .readable) { _ in
+            var byte: UInt8 = 0
+            if read(ends[0], &byte, 1) == 1 { received.append(byte) }
+        }
+        var byte: UInt8 = 7
+        #expect(write(ends[1], &byte, 1) == 1)
+        while received.isEmpty { await EventLoop.sleep(for: .milliseconds(1)) }
+        watch.cancel()
+        close(ends[0])
+        close(ends[1])
+        #expect(received == [7])
+    }
+
+    @Test func `a closed descriptor is reported once and the loop goes on`() async {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        var failures = 0
+        _ = EventLoop.watch(descriptor: ends[0], for: .readable) { if $0.contains(.failed) { failures += 1 } }
+        close(ends[0])
+        close(ends[1])
+        while failures == 0 { await EventLoop.sleep(for: .milliseconds(1)) }
+        await EventLoop.sleep(for: .milliseconds(10))
+        #expect(failures == 1)
+    }
+
+    @Test func `a message goes from dealer to router and back`() async throws {
+        let context = Context()
+        let router = try Socket(.router, context: context)
+        let dealer = try Socket(.dealer, context: context)
+        try router.bind("tcp://127.0.0.1:*")
+        try dealer.connect(try router.lastEndpoint())
+        var replies: [[[UInt8]]] = []
+        let routerWatch = EventLoop.watch(socket: router) {
+            while let parts = try? router.receive() { _ = try? router.send(parts) }
+        }
+        let dealerWatch = EventLoop.watch(socket: dealer) {
+            while let parts = try? dealer.receive() { replies.append(parts) }
+        }
+        #expect(try dealer.send([[1, 2], [], [3]]))
+        while replies.isEmpty { await EventLoop.sleep(for: .milliseconds(1)) }
+        routerWatch.cancel()
+        dealerWatch.cancel()
+        #expect(replies == [[[1, 2], [], [3]]])
+    }
+
+    @Test func `binding a taken address says what and why`() throws {
+        let context = Context()
+        let first = try Socket(.router, context: context)
+        try first.bind("tcp://127.0.0.1:*")
+        let endpoint = try first.lastEndpoint()
+        let second = try Socket(.router, context: context)
+        let error = #expect(throws: ZeroMQError.self) { try second.bind(endpoint) }
+        #expect(error?.description == "cannot bind \(endpoint): Address already in use (zmq_bind, errno 98)")
+        #expect(error?.isRetriable == true)
+    }
+}

@@ -1,0 +1,21 @@
+import Model
+import Testing
+
+struct TimestampTests {
+    @Test(arguments: [
+        (0, "1970-01-01T00:00:00.000000Z"),
+        (1_332_633_660_123_456, "2012-03-25T00:01:00.123456Z"),
+        (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"),
+        (-1, "1969-12-31T23:59:59.999999Z"),
+        (4_294_967_295_000_000, "2106-02-07T06:28:15.000000Z"),
+    ])
+    func `a timestamp prints as ISO 8601 with six decimals`(microseconds: Int64, text: String) {
+        #expect(Timestamp(microseconds: microseconds).iso8601 == text)
+    }
+
+    @Test func `every day of four centuries survives the way there and back`() {
+        for day in Int64(-60_000)...90_000 {
+            #expect(CivilDate(daysSinceEpoch: day).daysSinceEpoch == day)
+        }
+    }
+}
