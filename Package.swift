@@ -59,6 +59,7 @@ let package = Package(
 
         // Shared
         shared("Model"),
+        shared("Plugins", ["Model"]),
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
 
@@ -66,6 +67,7 @@ let package = Package(
 
         // Tests
         tests("ModelTests", ["Model"]),
+        tests("PluginsTests", ["Model", "Plugins"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
     ]
 )

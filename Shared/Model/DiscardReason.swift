@@ -25,6 +25,8 @@ public enum DiscardReason: String, CaseIterable, Sendable, Codable {
     // Rules and plugins.
     case outOfRange = "out_of_range"
     case pluginRejected = "plugin_rejected"
+    /// A rule was told to leave these out; not a fault.
+    case filtered
 
     // The store.
     case refusedByPostgreSQL = "refused_by_postgresql"
