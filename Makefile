@@ -1,0 +1,41 @@
+# The only commands to remember: make run, make test, make bench, make lint, make format.
+
+SHELL := /bin/bash
+BUILD ?= .build
+SOURCES := Package.swift Services Shared Tests
+DEVICES ?= 50
+
+.PHONY: run build test lint format bench proto packages clean help
+
+help:
+	@echo "make run     install what is missing, build, start everything with $(DEVICES) simulated sensors"
+	@echo "make test    install what is missing, check the formatting, build and run all tests"
+	@echo "make bench   measure throughput, latency, CPU and memory in one run"
+	@echo "make lint    check the formatting"
+	@echo "make format  mend the formatting"
+	@echo "make proto   generate the Swift code of the wire format again"
+
+packages:
+	@.ci/install-packages
+
+build: packages
+	swift build -c release --scratch-path $(BUILD)
+
+run: build
+	exec $(BUILD)/release/sluice up --simulate $(DEVICES)
+
+test: packages lint
+	swift build --build-tests --scratch-path $(BUILD)
+	swift test --skip-build --scratch-path $(BUILD)
+
+bench: build
+	$(BUILD)/release/sluice bench $(BENCH)
+
+lint:
+	swift format lint --strict --parallel --configuration .swift-format --recursive $(SOURCES)
+
+format:
+	swift format --in-place --parallel --configuration .swift-format --recursive $(SOURCES)
+
+clean:
+	rm -rf $(BUILD)
