@@ -54,6 +54,7 @@ let package = Package(
     ],
     targets: [
         // C libraries
+        cLibrary("CHiredis"),
         cLibrary("CLinux"),
         cLibrary("CZeroMQ"),
 
@@ -62,6 +63,7 @@ let package = Package(
         shared("Plugins", ["Model"]),
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
+        shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
 
         // Services
 
@@ -69,5 +71,6 @@ let package = Package(
         tests("ModelTests", ["Model"]),
         tests("PluginsTests", ["Model", "Plugins"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
+        tests("RedisTests", ["IOLoop", "Redis"]),
     ]
 )
