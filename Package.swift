@@ -53,7 +53,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
-        // C libraries
+        // C libraries, and our own C where Swift cannot go (fork and exec)
+        .target(name: "CChildProcess", path: "Shared/CLibraries/CChildProcess"),
         cLibrary("CHiredis"),
         cLibrary("CLinux"),
         cLibrary("CZeroMQ"),
@@ -64,10 +65,15 @@ let package = Package(
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
         shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
+        shared("Processes", ["CChildProcess"]),
+        shared("LocalServers", ["Processes"]),
+        shared("TestServers", ["LocalServers", "Processes"]),
 
         // Services
 
         // Tests
+        tests("ProcessesTests", ["Processes"]),
+        tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
         tests("ModelTests", ["Model"]),
         tests("PluginsTests", ["Model", "Plugins"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
