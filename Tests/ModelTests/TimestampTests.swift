@@ -13,6 +13,19 @@ struct TimestampTests {
         #expect(Timestamp(microseconds: microseconds).iso8601 == text)
     }
 
+    @Test(arguments: [0, 1_332_633_660_123_456, 951_782_400_000_000, -1, 4_294_967_295_000_000])
+    func `a printed timestamp reads back as itself`(microseconds: Int64) {
+        let time = Timestamp(microseconds: microseconds)
+        #expect(Timestamp(iso8601: time.iso8601) == time)
+    }
+
+    @Test(arguments: [
+        "", "2012-03-25", "2012-02-30T00:00:00.000000Z", "2012-03-25T24:00:00.000000Z", "2012-03-25 00:01:00.123456Z",
+    ])
+    func `what is not printed by us does not read`(text: String) {
+        #expect(Timestamp(iso8601: text) == nil)
+    }
+
     @Test func `every day of four centuries survives the way there and back`() {
         for day in Int64(-60_000)...90_000 {
             #expect(CivilDate(daysSinceEpoch: day).daysSinceEpoch == day)
