@@ -64,6 +64,7 @@ let package = Package(
         shared("Plugins", ["Model"]),
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
+        shared("Settings", [yams]),
         shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
         shared("Processes", ["CChildProcess"]),
         shared("LocalServers", ["Processes"]),
@@ -77,6 +78,7 @@ let package = Package(
         tests("ModelTests", ["Model"]),
         tests("PluginsTests", ["Model", "Plugins"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
+        tests("SettingsTests", ["Settings"]),
         tests("RedisTests", ["IOLoop", "Redis"]),
     ]
 )

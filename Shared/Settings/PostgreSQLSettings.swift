@@ -1,0 +1,20 @@
+/// The database: section `postgres`.
+public struct PostgreSQLSettings: Sendable {
+    /// A libpq connection URL without the separate password.
+    public let url: String
+    /// Nil: the URL's own, or libpq's password file.
+    public let password: Secret?
+    public let connectTimeout: Duration
+
+    public init(from reader: SettingsReader) {
+        url = reader.url(
+            "url", default: "postgres://sluice@127.0.0.1:5432/sluice", "The database: postgres://user@host:port/name.")
+        if !url.hasPrefix("postgres://"), !url.hasPrefix("postgresql://") {
+            reader.reject("url", "is no PostgreSQL URL", suggestion: "write postgres://user@host:5432/name")
+        }
+        password = reader.secret("password", "The user's password, when it is not in the URL.")
+        connectTimeout = reader.duration(
+            "connect_timeout", default: .seconds(5), in: .seconds(1) ... .seconds(60),
+            "A connection that is not there by then is tried again.")
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+extension SettingsReader {
+    /// `key`, or the content of the file that `key_file` names. Shown as `<redacted>`.
+    public func secret(_ key: String, _ documentation: String, reload: ReloadPolicy = .restart) -> Secret? {
+        guard let found = textOrFile(key) else {
+            note(nil, at: defaultPath(key), .defaults, documentation, reload)
+            return nil
+        }
+        let setting = EffectiveSetting(
+            path: found.path, value: Redaction.mark, origin: found.origin, documentation: documentation,
+            reload: reload, fingerprint: found.text.hashValue)
+        record.note(setting)
+        return Secret(found.text)
+    }
+
+    /// A URL; also by `key_file`, since it may carry a password (which is redacted when shown).
+    public func url(
+        _ key: String, default value: String, _ documentation: String, reload: ReloadPolicy = .restart
+    ) -> String {
+        let found = textOrFile(key)
+        note(
+            found?.text ?? value, at: found?.path ?? defaultPath(key), found?.origin ?? .defaults, documentation, reload
+        )
+        return found?.text ?? value
+    }
+
+    /// The nearer place wins, then the later source; both from the same source is a contradiction.
+    private func textOrFile(_ key: String) -> (text: String, path: String, origin: SettingsOrigin)? {
+        let fileKey = "\(key)_file"
+        for place in places { record.ask(fileKey, in: place.path) }
+        let plain = find(key)
+        guard let file = find(fileKey) else { return plain.flatMap(text) }
+        guard let plain else { return content(of: file) }
+        if distance(of: plain.path) != distance(of: file.path) {
+            return distance(of: plain.path) < distance(of: file.path) ? text(plain) : content(of: file)
+        }
+        if plain.node.origin.rank == file.node.origin.rank {
+            let message = "both '\(key)' and '\(fileKey)' are written"
+            reject(at: file.node.origin, path: file.path, message, suggestion: "keep one")
+        }
+        return plain.node.origin.rank > file.node.origin.rank ? text(plain) : content(of: file)
+    }
+
+    /// Index of the place that `path` lies in: 0 is the service's own section.
+    private func distance(of path: String) -> Int {
+        places.firstIndex { path.hasPrefix($0.path + ".") } ?? places.count
+    }
+
+    private func text(
+        _ found: (node: SettingsNode, path: String)
+    ) -> (text: String, path: String, origin: SettingsOrigin)? {
+        if case .scalar(let text) = found.node.content { return (text, found.path, found.node.origin) }
+        reject(at: found.node.origin, path: found.path, "expected text, found \(found.node.kind)")
+        return nil
+    }
+
+    private func content(
+        of found: (node: SettingsNode, path: String)
+    ) -> (text: String, path: String, origin: SettingsOrigin)? {
+        guard let (file, path, origin) = text(found) else { return nil }
+        do {
+            let content = try String(contentsOfFile: file, encoding: .utf8)
+            return (content.trimmingCharacters(in: .newlines), path, origin)
+        } catch {
+            reject(
+                at: origin, path: path, "cannot read '\(file)' as text",
+                suggestion: "check that it exists and is readable")
+            return nil
+        }
+    }
+}

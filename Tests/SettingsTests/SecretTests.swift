@@ -1,0 +1,91 @@
+import Foundation
+import Settings
+import Testing
+
+private struct Broker: SettingsSection {
+    static let section = "mqtt"
+    let settings: MQTTSettings
+
+    init(from reader: SettingsReader) {
+        settings = MQTTSettings(from: reader)
+    }
+}
+
+private struct Database: SettingsSection {
+    static let section = "postgres"
+    let settings: PostgreSQLSettings
+
+    init(from reader: SettingsReader) {
+        settings = PostgreSQLSettings(from: reader)
+    }
+}
+
+@Suite struct SecretTests {
+    private func file(_ content: String) throws -> String {
+        let path = NSTemporaryDirectory() + "sluice-secret-\(UUID().uuidString)"
+        try content.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
+    @Test func `a secret comes from the file that the YAML names`() throws {
+        let path = try file("s3cret\n")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let document = SettingsDocument(yaml: "mqtt: { password_file: \(path) }", environment: [:])
+        #expect(try document.decode(Broker.self).settings.password?.reveal() == "s3cret")
+    }
+
+    @Test func `a file from the environment is over a secret in the YAML`() throws {
+        let path = try file("from file")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let environment = ["SLUICE_MQTT__PASSWORD_FILE": path]
+        let document = SettingsDocument(yaml: "mqtt: { password: plain }", environment: environment)
+        #expect(try document.decode(Broker.self).settings.password?.reveal() == "from file")
+    }
+
+    @Test func `a secret and its file in one source contradict each other`() {
+        let document = SettingsDocument(yaml: "mqtt:\n  password: a\n  password_file: /b", environment: [:])
+        let problems = document.validate([Broker.self]).map(\.description)
+        #expect(
+            problems.first
+                == "sluice.yaml:3:18: mqtt.password_file: both 'password' and 'password_file' are written; keep one")
+    }
+
+    @Test func `a secret's file that cannot be read is a problem`() {
+        let document = SettingsDocument(yaml: "mqtt: { password_file: /nonexistent }", environment: [:])
+        #expect(document.validate([Broker.self]).first?.message == "cannot read '/nonexistent' as text")
+    }
+
+    @Test func `secrets do not show`() throws {
+        let environment = ["SLUICE_POSTGRES__URL": "postgres://u:hunter2@db/x"]
+        let document = SettingsDocument(
+            yaml: "mqtt: { password: hunter2, url: 'mqtts://u:hunter2@h' }", environment: environment,
+            overrides: ["postgres.password=hunter2"])
+        let broker = try document.decode(Broker.self)
+        let database = try document.decode(Database.self)
+        #expect(broker.settings.password?.reveal() == "hunter2")
+        #expect(database.settings.url == "postgres://u:hunter2@db/x")
+        let shown = document.effectiveYAML()
+        #expect(!shown.contains("hunter2"))
+        #expect(shown.contains("url: postgres://u:<redacted>@db/x  # environment SLUICE_POSTGRES__URL"))
+        #expect(shown.contains("password: <redacted>  # --set postgres.password"))
+        #expect(!"\(broker.settings.password as Any)".contains("hunter2"))
+        var dumped = ""
+        dump(broker.settings.password, to: &dumped)
+        #expect(!dumped.contains("hunter2"))
+    }
+
+    @Test func `the broker's URL gives host, port, user and TLS`() throws {
+        let yaml = "mqtt: { url: 'mqtts://me:pw@broker.example' }"
+        let broker = try SettingsDocument(yaml: yaml, environment: [:]).decode(Broker.self).settings
+        #expect(broker.host == "broker.example")
+        #expect(broker.port == 8883)
+        #expect(broker.username == "me")
+        #expect(broker.password?.reveal() == "pw")
+        #expect(broker.tls?.verification == .full)
+    }
+
+    @Test func `a URL of another kind is refused`() {
+        let document = SettingsDocument(yaml: "mqtt: { url: http://h }", environment: [:])
+        #expect(document.validate([Broker.self]).first?.message == "is no MQTT URL")
+    }
+}
