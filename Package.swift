@@ -62,6 +62,7 @@ let package = Package(
         // Shared
         shared("Model"),
         shared("Plugins", ["Model"]),
+        shared("Detectors", ["Model", "Plugins"]),
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
         shared("Settings", [yams]),
@@ -77,6 +78,7 @@ let package = Package(
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
         tests("ModelTests", ["Model"]),
         tests("PluginsTests", ["Model", "Plugins"]),
+        tests("DetectorsTests", ["Detectors", "Model", "Plugins"], exclude: ["Fixtures"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
         tests("SettingsTests", ["Settings"]),
         tests("RedisTests", ["IOLoop", "Redis"]),

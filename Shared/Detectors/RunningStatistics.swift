@@ -1,0 +1,25 @@
+/// Count, mean and sum of squared deviations of all values so far.
+///
+/// Source of the update: B. P. Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products",
+/// Technometrics 4 (1962).
+struct RunningStatistics: Equatable {
+    var count: Double = 0
+    var mean: Double = 0
+    /// Σ (x − mean)².
+    var squares: Double = 0
+
+    @inline(__always)
+    mutating func add(_ value: Double) {
+        count += 1
+        let before = value - mean
+        mean += before / count
+        squares += before * (value - mean)
+    }
+
+    /// Of the population: the divisor is the count. So it is 0, and not undefined, after the first value, and
+    /// (mean, std, count) in Redis are all that is needed to go on.
+    @inline(__always)
+    var standardDeviation: Double {
+        count > 0 ? (squares / count).squareRoot() : 0
+    }
+}
