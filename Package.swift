@@ -66,6 +66,7 @@ let package = Package(
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
         shared("Settings", [yams]),
+        shared("Observability", ["Model", "Settings", logging]),
         shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
         shared("Processes", ["CChildProcess"]),
         shared("LocalServers", ["Processes"]),
@@ -81,6 +82,7 @@ let package = Package(
         tests("DetectorsTests", ["Detectors", "Model", "Plugins"], exclude: ["Fixtures"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
         tests("SettingsTests", ["Settings"]),
+        tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("RedisTests", ["IOLoop", "Redis"]),
     ]
 )
