@@ -61,6 +61,7 @@ let package = Package(
 
         // Shared
         shared("Model"),
+        shared("Wire", ["Model", protobuf], exclude: ["Protos"]),
         shared("Plugins", ["Model"]),
         shared("Detectors", ["Model", "Plugins"]),
         shared("ZeroMQ", ["CZeroMQ"]),
@@ -78,6 +79,7 @@ let package = Package(
         tests("ProcessesTests", ["Processes"]),
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
         tests("ModelTests", ["Model"]),
+        tests("WireTests", ["Model", "Wire"], exclude: ["Vectors"]),
         tests("PluginsTests", ["Model", "Plugins"]),
         tests("DetectorsTests", ["Detectors", "Model", "Plugins"], exclude: ["Fixtures"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),

@@ -1,0 +1,69 @@
+internal import Model
+
+// Message to model. The message has been validated: conversions of integers cannot trap.
+
+extension ReadingBatch {
+    init(_ message: Sluice_V1_Batch) {
+        self.init(
+            identity: BatchIdentity(producer: message.producer, sequence: message.sequence),
+            lowWater: message.lowWater)
+        series = message.series.map(Series.init)
+        seriesIndex = message.seriesIndex
+        timestamp = message.timestamp
+        value = message.value
+        receivedAt = message.receivedAt
+        position = message.position
+        quality = message.quality
+        anomalyScore = message.anomalyScore
+        setSparse(message)
+        if message.hasProcessedAt { processedAt = Timestamp(microseconds: message.processedAt) }
+        if message.hasPipelineVersion { pipelineVersion = message.pipelineVersion }
+    }
+
+    private mutating func setSparse(_ message: Sluice_V1_Batch) {
+        locations = message.locations.map(SparseText.init)
+        metadata = message.metadata.map(SparseText.init)
+        flags = message.flags.map(SparseFlags.init)
+        anomalies = message.anomalies.map(Anomaly.init)
+        deadLetters = message.deadLetters.map(DeadLetter.init)
+        presence = message.presence.map(PresenceChange.init)
+    }
+}
+
+extension Series {
+    init(_ message: Sluice_V1_Series) {
+        self.init(
+            device: message.device, sensor: message.sensor, unit: message.unit,
+            partition: Partition(rawValue: UInt16(message.partition)))
+    }
+}
+
+extension SparseText {
+    init(_ message: Sluice_V1_SparseText) {
+        self.init(row: message.row, text: message.text)
+    }
+}
+
+extension SparseFlags {
+    init(_ message: Sluice_V1_SparseFlags) {
+        // Flags of a newer minor version do not concern this one.
+        self.init(row: message.row, flags: DeliveryFlags(rawValue: UInt8(truncatingIfNeeded: message.flags)))
+    }
+}
+
+extension Anomaly {
+    init(_ message: Sluice_V1_Anomaly) {
+        self.init(
+            row: message.row, detector: message.detector, score: message.score, threshold: message.threshold,
+            expectedLow: message.expectedLow, expectedHigh: message.expectedHigh, why: message.why)
+    }
+}
+
+extension PresenceChange {
+    init(_ message: Sluice_V1_PresenceChange) {
+        self.init(
+            position: message.position, partition: Partition(rawValue: UInt16(message.partition)),
+            device: message.device, status: message.status, at: Timestamp(microseconds: message.at),
+            attributes: message.hasAttributes ? message.attributes : nil)
+    }
+}
