@@ -57,6 +57,7 @@ let package = Package(
         .target(name: "CChildProcess", path: "Shared/CLibraries/CChildProcess"),
         cLibrary("CHiredis"),
         cLibrary("CLinux"),
+        cLibrary("CPostgreSQL"),
         cLibrary("CZeroMQ"),
 
         // Shared
@@ -66,6 +67,7 @@ let package = Package(
         shared("Detectors", ["Model", "Plugins"]),
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
+        shared("PostgreSQL", ["CPostgreSQL", "IOLoop", "Model", "ZeroMQ"]),
         shared("Settings", [yams]),
         shared("Observability", ["Model", "Settings", logging]),
         shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
@@ -83,6 +85,7 @@ let package = Package(
         tests("PluginsTests", ["Model", "Plugins"]),
         tests("DetectorsTests", ["Detectors", "Model", "Plugins"], exclude: ["Fixtures"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
+        tests("PostgreSQLTests", ["IOLoop", "Model", "PostgreSQL", "TestServers"]),
         tests("SettingsTests", ["Settings"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("RedisTests", ["IOLoop", "Redis"]),

@@ -1,0 +1,43 @@
+/// Where PostgreSQL is, and for how long to wait for it.
+public struct PostgreSQLConfiguration: Sendable {
+    /// `postgres://user:password@host:port/database?option=…` or libpq's `key=value` form.
+    public var url: String
+    /// Shown in `pg_stat_activity`, e.g. `sluice storage-writer-1`.
+    public var applicationName: String
+    /// For the whole of making a connection.
+    public var connectTimeout: Duration = .seconds(10)
+    /// For one statement or COPY, unless the call says otherwise. When it passes, the connection is given up.
+    public var statementTimeout: Duration = .seconds(60)
+
+    public init(url: String, applicationName: String) {
+        self.url = url
+        self.applicationName = applicationName
+    }
+
+    /// The URL without its password, for logs and messages.
+    public var redactedURL: String {
+        guard let scheme = url.range(of: "://") else { return Self.withoutPasswordField(url) }
+        let rest = url[scheme.upperBound...]
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
+            return url
+        }
+        return url[..<colon] + ":…" + url[at...]
+    }
+
+    private static func withoutPasswordField(_ conninfo: String) -> String {
+        conninfo.split(separator: " ").map { $0.hasPrefix("password=") ? "password=…" : String($0) }
+            .joined(separator: " ")
+    }
+}
+
+extension String {
+    fileprivate func range(of separator: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(separator) { return start..<index(start, offsetBy: separator.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}
