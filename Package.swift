@@ -68,6 +68,9 @@ let package = Package(
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
         shared("PostgreSQL", ["CPostgreSQL", "IOLoop", "Model", "ZeroMQ"]),
+        .target(
+            name: "Schema", dependencies: ["PostgreSQL", "IOLoop"], path: "Shared/Schema",
+            resources: [.embedInCode("Migrations")], swiftSettings: settings),
         shared("Settings", [yams]),
         shared("Observability", ["Model", "Settings", logging]),
         shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
@@ -86,6 +89,7 @@ let package = Package(
         tests("DetectorsTests", ["Detectors", "Model", "Plugins"], exclude: ["Fixtures"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
         tests("PostgreSQLTests", ["IOLoop", "Model", "PostgreSQL", "TestServers"]),
+        tests("SchemaTests", ["IOLoop", "PostgreSQL", "Schema", "TestServers"]),
         tests("SettingsTests", ["Settings"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("RedisTests", ["IOLoop", "Redis"]),

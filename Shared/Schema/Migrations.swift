@@ -1,0 +1,68 @@
+internal import IOLoop
+public import PostgreSQL
+
+/// The schema of the database, as numbered SQL files that are compiled into the executable: an executable that is
+/// copied elsewhere, or linked statically, still has them.
+public enum Migrations {
+    /// In the order in which they run. A file that has been released is never edited; a change is a new file.
+    public static let all: [Migration] = [
+        Migration(number: 1, name: "readings", embedded: PackageResources._001_readings_sql),
+        Migration(number: 2, name: "events", embedded: PackageResources._002_events_sql),
+        Migration(number: 10, name: "rollups", embedded: PackageResources._010_rollups_sql),
+    ]
+
+    /// Brings the database to this executable's schema. Returns what it had to run.
+    ///
+    /// Replicas that start together queue on an advisory lock; all steps that are missing run in one transaction, so a
+    /// step that fails leaves the database as it was. A database that is newer than this executable is left alone.
+    @IOThread
+    @discardableResult
+    public static func apply(_ migrations: [Migration] = all, on connection: PostgreSQLConnection) async throws
+        -> [Migration]
+    {
+        try await connection.transaction {
+            try await connection.execute(
+                "SET LOCAL client_min_messages = warning; SELECT pg_advisory_xact_lock(7561577, 1)")
+            try await connection.execute(journal)
+            let done = try await applied(on: connection)
+            let missing = migrations.filter { !done.contains($0.number) }.sorted { $0.number < $1.number }
+            for migration in missing {
+                try await run(migration, on: connection)
+            }
+            return missing
+        }
+    }
+
+    private static let journal = """
+        CREATE TABLE IF NOT EXISTS schema_migrations (
+            number integer PRIMARY KEY,
+            name text NOT NULL,
+            applied_at timestamptz NOT NULL DEFAULT now()
+        )
+        """
+
+    @IOThread
+    private static func applied(on connection: PostgreSQLConnection) async throws -> Set<Int> {
+        let rows = try await connection.query("SELECT number FROM schema_migrations")
+        return Set((0..<rows.count).map { Int(rows.integer($0, 0)) })
+    }
+
+    @IOThread
+    private static func run(_ migration: Migration, on connection: PostgreSQLConnection) async throws {
+        do {
+            try await connection.execute(migration.sql)
+        } catch var error as PostgreSQLError where error.kind == .refused {
+            error.operation = "migration \(migration.number) (\(migration.name))"
+            throw error
+        }
+        try await connection.query(
+            "INSERT INTO schema_migrations (number, name) VALUES ($1, $2)",
+            [.int32(Int32(migration.number)), .text(migration.name)])
+    }
+}
+
+extension Migration {
+    fileprivate init(number: Int, name: String, embedded bytes: [UInt8]) {
+        self.init(number: number, name: name, sql: String(decoding: bytes, as: UTF8.self))
+    }
+}
