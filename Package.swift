@@ -63,6 +63,10 @@ let package = Package(
         // Shared
         shared("Model"),
         shared("Wire", ["Model", protobuf], exclude: ["Protos"]),
+        .target(
+            name: "CSimdjson", path: "Shared/CLibraries/CSimdjson",
+            linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+        shared("Payload", ["CSimdjson", "Model"]),
         shared("Plugins", ["Model"]),
         shared("Detectors", ["Model", "Plugins"]),
         shared("ZeroMQ", ["CZeroMQ"]),
@@ -85,6 +89,7 @@ let package = Package(
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
         tests("ModelTests", ["Model"]),
         tests("WireTests", ["Model", "Wire"], exclude: ["Vectors"]),
+        tests("PayloadTests", ["Model", "Payload"]),
         tests("PluginsTests", ["Model", "Plugins"]),
         tests("DetectorsTests", ["Detectors", "Model", "Plugins"], exclude: ["Fixtures"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
@@ -93,5 +98,6 @@ let package = Package(
         tests("SettingsTests", ["Settings"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("RedisTests", ["IOLoop", "Redis"]),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,163 @@
+internal import CSimdjson
+public import Model
+
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// MQTT messages in, rows of a batch out. Whatever cannot be stored becomes a dead letter with its bytes: the whole
+/// message when it makes no sense as such, one element when the fault is in one reading of many.
+///
+/// Not `Sendable`: it belongs to the thread that reads the broker.
+public final class PayloadDecoder {
+    let rules: PayloadRules
+    let stage: String
+    private let partitions: PartitionCount
+    private let parser = JSONParser()
+    private var cache = TopicCache()
+    private var generation: UInt64 = 0
+
+    /// - Parameter stage: the service, as its dead letters name it.
+    public init(
+        rules: PayloadRules = .standard, partitions: PartitionCount = .standard, stage: String = "mqtt-ingest"
+    ) {
+        self.rules = rules
+        self.partitions = partitions
+        self.stage = stage
+    }
+
+    /// Adds what a message holds. Never throws: a fault is a dead letter in the builder.
+    ///
+    /// - Parameters:
+    ///   - topic, payload: as they came from the broker; read only during the call.
+    ///   - receivedAt: when it was read; the time of readings that have none.
+    /// - Returns: what the message became. An empty array of readings is nothing at all.
+    @discardableResult
+    public func decode(
+        topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, flags: DeliveryFlags, receivedAt: Timestamp,
+        into builder: inout BatchBuilder
+    ) -> DecodedMessage {
+        let message = Message(topic: topic, payload: payload, flags: flags, receivedAt: receivedAt)
+        builder.begin(with: self) {
+            generation += 1
+            return generation
+        }
+        builder.payloadBytes += topic.count + payload.count
+        do throws(PayloadFault) {
+            let known = try cache.topic(topic, partitions: partitions)
+            return try decode(message, topic: known, into: &builder)
+        } catch {
+            bury(payload, of: message, fault: error, in: &builder)
+            return DecodedMessage(deadLetters: 1)
+        }
+    }
+
+    private func decode(
+        _ message: Message, topic: Int, into builder: inout BatchBuilder
+    ) throws(PayloadFault) -> DecodedMessage {
+        let json = try checked(message.payload)
+        switch cache.topics[topic].meaning {
+        case .presence(let device):
+            let change = try presence(json, device: device, at: message.receivedAt)
+            builder.append(change, partition: cache.topics[topic].partition, device: device)
+            return DecodedMessage(presence: 1)
+        case .readings:
+            // The whole message is known to be JSON before any of its readings counts.
+            let document = try parser.parse(json, envelope: "readings", depthLimit: rules.depthLimit)
+            var decoded = DecodedMessage()
+            for item in document.items {
+                decode(item, of: document, message, topic: topic, into: &builder, &decoded)
+            }
+            return decoded
+        }
+    }
+
+    private func decode(
+        _ item: sluice_json_item, of document: JSONDocument, _ message: Message, topic: Int,
+        into builder: inout BatchBuilder, _ decoded: inout DecodedMessage
+    ) {
+        do throws(PayloadFault) {
+            let reading = try reading(item, document, receivedAt: message.receivedAt)
+            let series = cache.series(topic: topic, unit: reading.unit)
+            let index = cache.index(ofSeries: series, in: &builder.batch, generation: builder.generation)
+            builder.append(reading, seriesIndex: index, message: message)
+            decoded.readings += 1
+        } catch {
+            let bytes = document.isAlone(item) ? message.payload : document.bytes(of: item.value)
+            bury(bytes, of: message, fault: error, in: &builder)
+            decoded.deadLetters += 1
+        }
+    }
+
+    /// What holds for every payload. A byte order mark, which some editors and gateways write, is passed over.
+    private func checked(_ payload: UnsafeRawBufferPointer) throws(PayloadFault) -> UnsafeRawBufferPointer {
+        guard payload.count <= rules.sizeLimit else {
+            throw PayloadFault(
+                reason: .payloadTooLarge, detail: "\(payload.count) bytes; the limit is \(rules.sizeLimit)")
+        }
+        guard let start = payload.baseAddress else { return payload }
+        if memchr(start, 0, payload.count) != nil { throw .nul(in: "the payload") }
+        let hasByteOrderMark = payload.count >= 3 && payload[0] == 0xef && payload[1] == 0xbb && payload[2] == 0xbf
+        return hasByteOrderMark ? UnsafeRawBufferPointer(rebasing: payload.dropFirst(3)) : payload
+    }
+
+    private func reading(
+        _ item: sluice_json_item, _ document: JSONDocument, receivedAt: Timestamp
+    ) throws(PayloadFault) -> DecodedReading {
+        guard item.value.kind == SLUICE_JSON_OBJECT else {
+            return try bareReading(item, document, receivedAt: receivedAt)
+        }
+        let fields = ReadingFields(document.fields(of: item))
+        return DecodedReading(
+            value: try document.number(fields.value),
+            timestamp: try document.timestamp(fields.timestamp, receivedAt: receivedAt, rules: rules),
+            unit: try document.unit(fields.unit),
+            location: try document.location(fields.location),
+            metadata: try document.metadata(fields.metadata))
+    }
+
+    private func bareReading(
+        _ item: sluice_json_item, _ document: JSONDocument, receivedAt: Timestamp
+    ) throws(PayloadFault) -> DecodedReading {
+        let isNumber = item.value.kind == SLUICE_JSON_INTEGER || item.value.kind == SLUICE_JSON_NUMBER
+        guard isNumber, rules.bareNumbers == .accept else {
+            throw PayloadFault(
+                reason: .wrongShape,
+                detail: "a reading is \(document.described(item.value)); expected an object with a \"value\"")
+        }
+        return DecodedReading(
+            value: item.value.number, timestamp: receivedAt.microseconds,
+            unit: UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
+    /// A message that is no set of readings.
+    func parse(_ payload: UnsafeRawBufferPointer) throws(PayloadFault) -> JSONDocument {
+        try parser.parse(payload, envelope: nil, depthLimit: rules.depthLimit)
+    }
+
+    /// - Parameter bytes: what publishing to the topic again would bring back.
+    private func bury(
+        _ bytes: UnsafeRawBufferPointer, of message: Message, fault: PayloadFault, in builder: inout BatchBuilder
+    ) {
+        builder.batch.deadLetters.append(
+            DeadLetter(
+                position: builder.nextPosition, partition: partition(of: message.topic),
+                topic: Topic.text(message.topic), payload: Array(bytes), reason: fault.reason, detail: fault.detail,
+                stage: stage, receivedAt: message.receivedAt))
+    }
+
+    /// Of the topic's device; of the whole topic when it names none.
+    private func partition(of topic: UnsafeRawBufferPointer) -> Partition {
+        (try? Topic(topic, partitions: partitions))?.partition
+            ?? Partition(device: Topic.text(topic), of: partitions)
+    }
+}
+
+extension JSONDocument {
+    /// Whether there is nothing but white space around the item.
+    fileprivate func isAlone(_ item: sluice_json_item) -> Bool {
+        let end = Int(item.value.offset + item.value.length)
+        return (payload[..<Int(item.value.offset)].allSatisfy { $0 <= 0x20 })
+            && payload[end...].allSatisfy { $0 <= 0x20 }
+    }
+}

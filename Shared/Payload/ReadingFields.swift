@@ -1,0 +1,111 @@
+internal import CSimdjson
+internal import Model
+
+/// The fields of one reading that mean something. The last of a repeated key counts, as in Python and `jsonb`; a field
+/// that is `null` counts as absent; fields that nobody knows are left out.
+struct ReadingFields {
+    var value: sluice_json_field?
+    var unit: sluice_json_field?
+    var timestamp: sluice_json_field?
+    var location: sluice_json_field?
+    var metadata: sluice_json_field?
+
+    init(_ fields: UnsafeBufferPointer<sluice_json_field>) {
+        for field in fields {
+            switch field.key_length {
+            case 5 where field.isNamed("value"): value = field
+            case 4 where field.isNamed("unit"): unit = field.present
+            case 9 where field.isNamed("timestamp"): timestamp = field.present
+            case 8 where field.isNamed("location"): location = field.present
+            case 8 where field.isNamed("metadata"): metadata = field.present
+            default: break
+            }
+        }
+    }
+}
+
+extension sluice_json_field {
+    var present: sluice_json_field? { kind == SLUICE_JSON_NULL ? nil : self }
+}
+
+/// The rules for single fields.
+extension JSONDocument {
+    func number(_ field: sluice_json_field?) throws(PayloadFault) -> Double {
+        guard let field else { throw PayloadFault(reason: .missingValue, detail: "there is no \"value\"") }
+        switch field.kind {
+        case SLUICE_JSON_INTEGER, SLUICE_JSON_NUMBER:
+            return field.number
+        case SLUICE_JSON_NUMBER_OUT_OF_RANGE:
+            throw PayloadFault(reason: .numberOutOfRange, detail: "value \(excerpt(of: field)) does not fit a double")
+        default:
+            throw PayloadFault(reason: .valueNotANumber, detail: "value is \(described(field)); expected a number")
+        }
+    }
+
+    /// The bytes of the unit, empty when there is none.
+    func unit(_ field: sluice_json_field?) throws(PayloadFault) -> UnsafeRawBufferPointer {
+        guard let field else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        guard field.kind == SLUICE_JSON_STRING else {
+            throw PayloadFault(reason: .invalidUnit, detail: "unit is \(described(field)); expected text")
+        }
+        if field.holdsNUL { throw .nul(in: "unit") }
+        guard field.text_length <= PayloadRules.wordLimit else {
+            throw PayloadFault(
+                reason: .invalidUnit,
+                detail: "unit is \(field.text_length) bytes long; the limit is \(PayloadRules.wordLimit)")
+        }
+        return field.string
+    }
+
+    /// A location as text: names to numbers, nothing else. An empty object is no location.
+    func location(_ field: sluice_json_field?) throws(PayloadFault) -> String? {
+        guard let field else { return nil }
+        if field.holdsNUL { throw .nul(in: "location") }
+        guard field.kind == SLUICE_JSON_OBJECT, field.holdsOnlyNumbers else {
+            throw PayloadFault(
+                reason: .invalidLocation,
+                detail: "location is \(excerpt(of: field)); expected an object of names to numbers")
+        }
+        return nonempty(field)
+    }
+
+    /// Metadata as text: any object that `jsonb` takes.
+    func metadata(_ field: sluice_json_field?) throws(PayloadFault) -> String? {
+        guard let field else { return nil }
+        guard field.kind == SLUICE_JSON_OBJECT else {
+            throw PayloadFault(reason: .invalidMetadata, detail: "metadata is \(described(field)); expected an object")
+        }
+        if field.holdsNUL { throw .nul(in: "metadata") }
+        if field.holdsBadNumber {
+            throw PayloadFault(
+                reason: .invalidMetadata,
+                detail: "metadata holds NaN, an infinity or a number that does not fit a double")
+        }
+        return nonempty(field)
+    }
+
+    private func nonempty(_ field: sluice_json_field) -> String? {
+        let bytes = bytes(of: field)
+        let isEmpty = bytes.dropFirst().dropLast().allSatisfy { $0 <= UInt8(ascii: " ") }
+        return isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A value as a sentence names it.
+    func described(_ field: sluice_json_field) -> String {
+        switch field.kind {
+        case SLUICE_JSON_NULL: "null"
+        case SLUICE_JSON_BOOLEAN: "the boolean \(excerpt(of: field))"
+        case SLUICE_JSON_STRING: "the text \(excerpt(of: field))"
+        case SLUICE_JSON_OBJECT: "an object"
+        case SLUICE_JSON_ARRAY: "an array"
+        case SLUICE_JSON_NOT_A_NUMBER: excerpt(of: field)
+        default: "the number \(excerpt(of: field))"
+        }
+    }
+}
+
+extension PayloadFault {
+    static func nul(in place: String) -> PayloadFault {
+        PayloadFault(reason: .textContainsNUL, detail: "\(place) holds a NUL character, which PostgreSQL cannot store")
+    }
+}
