@@ -57,6 +57,7 @@ let package = Package(
         .target(name: "CChildProcess", path: "Shared/CLibraries/CChildProcess"),
         cLibrary("CHiredis"),
         cLibrary("CLinux"),
+        cLibrary("CMosquitto"),
         cLibrary("CPostgreSQL"),
         cLibrary("CZeroMQ"),
 
@@ -78,6 +79,7 @@ let package = Package(
         shared("Settings", [yams]),
         shared("Observability", ["Model", "Settings", logging]),
         shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
+        shared("MQTT", ["CMosquitto", "IOLoop", "ZeroMQ"]),
         shared("Processes", ["CChildProcess"]),
         shared("LocalServers", ["Processes"]),
         shared("TestServers", ["LocalServers", "Processes"]),
@@ -95,6 +97,7 @@ let package = Package(
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
         tests("PostgreSQLTests", ["IOLoop", "Model", "PostgreSQL", "TestServers"]),
         tests("SchemaTests", ["IOLoop", "PostgreSQL", "Schema", "TestServers"]),
+        tests("MQTTTests", ["IOLoop", "MQTT"]),
         tests("SettingsTests", ["Settings"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("RedisTests", ["IOLoop", "Redis"]),

@@ -1,0 +1,55 @@
+/// One message as libmosquitto hands it over. The buffers are borrowed: they are gone when the handler returns.
+public struct MQTTMessage {
+    /// UTF-8, never empty.
+    public var topic: UnsafeRawBufferPointer
+    public var payload: UnsafeRawBufferPointer
+    /// The broker's number for this delivery; 0 with QoS 0. Numbers come again after at most 65,535 deliveries.
+    public var packetID: UInt16
+    public var qos: MQTTQoS
+    /// The broker had kept it for new subscribers: it may be old.
+    public var retained: Bool
+    /// The broker had sent it before and got no acknowledgement.
+    public var duplicate: Bool
+}
+
+/// A topic filter, with a `$share/group/` prefix if wanted.
+public struct MQTTSubscription: Sendable, Hashable {
+    public var filter: String
+    public var qos: MQTTQoS
+    public var retained: MQTTRetainHandling
+
+    public init(filter: String, qos: MQTTQoS = .atLeastOnce, retained: MQTTRetainHandling = .whenNew) {
+        self.filter = filter
+        self.qos = qos
+        self.retained = retained
+    }
+}
+
+/// Whether subscribing brings the messages that the broker retains. MQTT 3.1.1 knows `always` alone.
+public enum MQTTRetainHandling: Sendable, Hashable {
+    case always
+    /// Only when the session did not have this subscription yet.
+    case whenNew
+    case never
+}
+
+/// What happened to the connection.
+public enum MQTTEvent: Sendable {
+    /// - Parameter sessionPresent: the broker kept the session: subscriptions stand, and what was not acknowledged
+    ///   comes again.
+    case connected(sessionPresent: Bool)
+    /// The connection ended, or an attempt failed. Without an error: because we asked for it.
+    case disconnected(MQTTError?)
+}
+
+public struct MQTTCounters: Sendable {
+    public var receivedMessages: UInt64 = 0
+    public var receivedBytes: UInt64 = 0
+    public var publishedMessages: UInt64 = 0
+    /// PUBACK or PUBCOMP arrived (QoS 0: written).
+    public var confirmedMessages: UInt64 = 0
+    public var connects: UInt64 = 0
+    public var disconnects: UInt64 = 0
+
+    public init() {}
+}

@@ -1,0 +1,97 @@
+internal import CMosquitto
+internal import IOLoop
+
+extension MQTTClient {
+    /// Messages under way: not yet confirmed, or with QoS 0 not yet written.
+    public var messagesUnderWay: Int { confirmations.count }
+
+    public var hasRoom: Bool { confirmations.count < Int(options.sendMaximum) }
+
+    /// Queues one message; it leaves in the next turn of the loop, together with others.
+    ///
+    /// With QoS 1 and 2 a message is kept over reconnects until it is confirmed, also when there is no connection yet.
+    ///
+    /// - Parameter completion: nil when the broker has taken it (QoS 0: when it was written); called once.
+    /// - Throws: `windowFull`, `notConnected` (QoS 0 only), or what libmosquitto says of topic and payload.
+    public func publish(
+        topic: String, payload: UnsafeRawBufferPointer, qos: MQTTQoS = .atLeastOnce, retain: Bool = false,
+        completion: (@IOThread (MQTTError?) -> Void)? = nil
+    ) throws(MQTTError) {
+        guard let handle else { throw .closed("publish to '\(topic)'") }
+        guard hasRoom else { throw .windowFull("publish to '\(topic)'", options.sendMaximum) }
+        if qos == .atMostOnce, state != .connected { throw .notConnected("publish to '\(topic)'") }
+        var packetID: Int32 = 0
+        let code = mosquitto_publish(
+            handle.pointer, &packetID, topic, Int32(clamping: payload.count), payload.baseAddress,
+            Int32(qos.rawValue), retain)
+        let isQueued = code == MOSQ_ERR_SUCCESS.code || (code == MOSQ_ERR_NO_CONN.code && qos != .atMostOnce)
+        guard isQueued else { throw .library("publish to '\(topic)'", code) }
+        confirmations[UInt16(truncatingIfNeeded: packetID)] = completion ?? { _ in }
+        counters.publishedMessages += 1
+        wantWrite()
+    }
+
+    public func publish(
+        topic: String, payload: [UInt8], qos: MQTTQoS = .atLeastOnce, retain: Bool = false,
+        completion: (@IOThread (MQTTError?) -> Void)? = nil
+    ) throws(MQTTError) {
+        let result: Result<Void, MQTTError> = payload.withUnsafeBytes { buffer in
+            Result { () throws(MQTTError) in
+                try publish(topic: topic, payload: buffer, qos: qos, retain: retain, completion: completion)
+            }
+        }
+        try result.get()
+    }
+
+    /// Waits for room, publishes, and waits until the broker has confirmed.
+    public func publishAndWait(
+        topic: String, payload: [UInt8], qos: MQTTQoS = .atLeastOnce, retain: Bool = false
+    ) async throws(MQTTError) {
+        await room()
+        let failure: MQTTError? = await withCheckedContinuation { continuation in
+            do throws(MQTTError) {
+                try publish(topic: topic, payload: payload, qos: qos, retain: retain) {
+                    continuation.resume(returning: $0)
+                }
+            } catch {
+                continuation.resume(returning: error)
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Returns when there is room for at least one more message, or the client is closed.
+    public func room() async {
+        while !hasRoom, state != .closed {
+            await withCheckedContinuation { roomWaiters.append($0) }
+        }
+    }
+
+    /// Returns when nothing is under way any more, or the client is closed.
+    public func allConfirmed() async {
+        while !confirmations.isEmpty, state != .closed {
+            await withCheckedContinuation { roomWaiters.append($0) }
+        }
+    }
+
+    func didConfirm(packetID: UInt16, reason: Int32) {
+        let wasFull = !hasRoom
+        guard let confirm = confirmations.removeValue(forKey: packetID) else { return }
+        counters.confirmedMessages += 1
+        // 0x10: taken, though nobody subscribes.
+        if reason < 0x80 {
+            confirm(nil)
+        } else {
+            confirm(.broker("publish", reason, mosquitto_reason_string(reason)))
+        }
+        wakeRoomWaiters()
+        if wasFull { onRoom?() }
+    }
+
+    func wakeRoomWaiters() {
+        guard !roomWaiters.isEmpty else { return }
+        let waiters = roomWaiters
+        roomWaiters.removeAll()
+        for waiter in waiters { waiter.resume() }
+    }
+}
