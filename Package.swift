@@ -16,7 +16,14 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
-let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbird: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+]
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A module map over a C library that Debian installs.
 func cLibrary(_ name: String) -> Target {
@@ -51,6 +58,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.11.0"),
     ],
     targets: [
         // C libraries, and our own C where Swift cannot go (fork and exec)
@@ -78,6 +88,7 @@ let package = Package(
             resources: [.embedInCode("Migrations")], swiftSettings: settings),
         shared("Settings", [yams]),
         shared("Observability", ["Model", "Settings", logging]),
+        shared("HTTPEndpoints", ["Model", "Observability", "Settings", logging] + hummingbird),
         shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
         shared("MQTT", ["CMosquitto", "IOLoop", "ZeroMQ"]),
         shared("Processes", ["CChildProcess"]),
@@ -100,6 +111,7 @@ let package = Package(
         tests("MQTTTests", ["IOLoop", "MQTT"]),
         tests("SettingsTests", ["Settings"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
+        tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings"]),
         tests("RedisTests", ["IOLoop", "Redis"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -1,0 +1,65 @@
+import Synchronization
+
+/// What an operator asked for.
+public struct HTTPQuestion: Sendable {
+    public var path: String
+    /// The last value of each name; a name without a value has an empty one.
+    public var query: [String: String]
+
+    public init(path: String, query: [String: String] = [:]) {
+        self.path = path
+        self.query = query
+    }
+}
+
+/// A short answer that is made as a whole.
+public struct HTTPAnswer: Sendable {
+    public var status: Int
+    public var contentType: String
+    public var body: String
+    public var headers: [String: String]
+
+    public init(status: Int = 200, contentType: String, body: String, headers: [String: String] = [:]) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+        self.headers = headers
+    }
+
+    public static func text(_ body: String, status: Int = 200) -> HTTPAnswer {
+        HTTPAnswer(status: status, contentType: "text/plain; charset=utf-8", body: body)
+    }
+
+    public static func json(_ body: String, status: Int = 200) -> HTTPAnswer {
+        HTTPAnswer(status: status, contentType: "application/json", body: body)
+    }
+
+    public static func html(_ body: String) -> HTTPAnswer {
+        HTTPAnswer(contentType: "text/html; charset=utf-8", body: body)
+    }
+}
+
+/// A page of a service's own, answering GET and HEAD.
+public struct HTTPRoute: Sendable {
+    public let path: String
+    public let answer: @Sendable (HTTPQuestion) async -> HTTPAnswer
+
+    /// - Parameter path: as in `/ledger`.
+    public init(_ path: String, answer: @escaping @Sendable (HTTPQuestion) async -> HTTPAnswer) {
+        self.path = path
+        self.answer = answer
+    }
+}
+
+/// The routes that a service adds while it is composed; the server takes them when it starts.
+public final class RouteTable: Sendable {
+    private let routes = Mutex<[HTTPRoute]>([])
+
+    public init() {}
+
+    public func add(_ route: HTTPRoute) {
+        routes.withLock { $0.append(route) }
+    }
+
+    var all: [HTTPRoute] { routes.withLock { $0 } }
+}

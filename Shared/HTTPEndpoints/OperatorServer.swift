@@ -1,0 +1,80 @@
+import Hummingbird
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+public import Settings
+import Synchronization
+
+/// Serves ``OperatorPages`` and a service's own routes over HTTP, on one event loop thread beside the I/O thread.
+public final class OperatorServer: Sendable {
+    /// The address cannot be listened on; another process may be there.
+    public struct BindFailure: Error, CustomStringConvertible {
+        public let host: String
+        public let port: Int
+        public let reason: String
+        public var isRetriable: Bool { true }
+        public var description: String { "cannot listen on http://\(host):\(port): \(reason)" }
+    }
+
+    private let group: ServiceGroup
+    private let running: Task<Void, any Error>
+    private let eventLoops: MultiThreadedEventLoopGroup
+    /// As it was bound: with the real port.
+    public let host: String
+    public let port: Int
+
+    /// `http://127.0.0.1:9101`; a server on all addresses is named by the loopback one.
+    public var url: String {
+        let reachable = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host
+        return reachable.contains(":") ? "http://[\(reachable)]:\(port)" : "http://\(reachable):\(port)"
+    }
+
+    /// Listens, and returns when requests are answered.
+    public static func start(
+        on settings: HTTPSettings, pages: OperatorPages, routes: RouteTable = RouteTable()
+    ) async throws -> OperatorServer {
+        try await OperatorServer(settings, OperatorRouter.make(pages, routes.all))
+    }
+
+    private init(_ settings: HTTPSettings, _ router: Router<BasicRequestContext>) async throws {
+        // A scrape a second and a probe now and then: more threads would only cost memory.
+        let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let bound = AsyncStream.makeStream(of: Int.self)
+        let address = BindAddress.hostname(settings.host, port: settings.port)
+        var logger = Logger(label: "http")
+        logger.logLevel = .warning
+        let application = Application(
+            router: router, configuration: ApplicationConfiguration(address: address),
+            onServerRunning: { channel in
+                bound.continuation.yield(channel.localAddress?.port ?? settings.port)
+            }, eventLoopGroupProvider: .shared(eventLoops), logger: logger)
+        let group = ServiceGroup(configuration: .init(services: [application], logger: logger))
+        let running = Task {
+            defer { bound.continuation.finish() }
+            try await group.run()
+        }
+        var ports = bound.stream.makeAsyncIterator()
+        guard let port = await ports.next() else {
+            throw await Self.failure(of: running, settings, eventLoops)
+        }
+        (self.group, self.running, self.eventLoops, self.host, self.port) =
+            (group, running, eventLoops, settings.host, port)
+    }
+
+    private static func failure(
+        of running: Task<Void, any Error>, _ settings: HTTPSettings, _ eventLoops: MultiThreadedEventLoopGroup
+    ) async -> BindFailure {
+        var reason = "the server ended"
+        if case .failure(let error) = await running.result { reason = "\(error)" }
+        eventLoops.shutdownGracefully { _ in }
+        return BindFailure(host: settings.host, port: settings.port, reason: reason)
+    }
+
+    /// Answers what is being asked, then closes.
+    public func stop() async {
+        await group.triggerGracefulShutdown()
+        _ = await running.result
+        eventLoops.shutdownGracefully { _ in }
+    }
+}
