@@ -1,6 +1,10 @@
 internal import CSimdjson
 private import Model
 
+#if canImport(Glibc)
+    private import Glibc
+#endif
+
 /// A parser with its buffers, used for one payload after the other.
 final class JSONParser {
     private let handle: OpaquePointer
@@ -87,7 +91,6 @@ extension sluice_json_field {
 
     /// Whether the key is this one; no text is made.
     func isNamed(_ name: StaticString) -> Bool {
-        Int(key_length) == name.utf8CodeUnitCount
-            && name.withUTF8Buffer { keyBytes.elementsEqual($0) }
+        Int(key_length) == name.utf8CodeUnitCount && memcmp(key, name.utf8Start, name.utf8CodeUnitCount) == 0
     }
 }

@@ -109,11 +109,11 @@ public final class PayloadDecoder {
         }
         let fields = ReadingFields(document.fields(of: item))
         return DecodedReading(
-            value: try document.number(fields.value),
-            timestamp: try document.timestamp(fields.timestamp, receivedAt: receivedAt, rules: rules),
-            unit: try document.unit(fields.unit),
-            location: try document.location(fields.location),
-            metadata: try document.metadata(fields.metadata))
+            value: try document.number(fields.value?.pointee),
+            timestamp: try document.timestamp(fields.timestamp?.pointee, receivedAt: receivedAt, rules: rules),
+            unit: try document.unit(fields.unit?.pointee),
+            location: try document.location(fields.location?.pointee),
+            metadata: try document.metadata(fields.metadata?.pointee))
     }
 
     private func bareReading(

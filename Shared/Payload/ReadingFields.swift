@@ -4,24 +4,36 @@ internal import Model
 /// The fields of one reading that mean something. The last of a repeated key counts, as in Python and `jsonb`; a field
 /// that is `null` counts as absent; fields that nobody knows are left out.
 struct ReadingFields {
-    var value: sluice_json_field?
-    var unit: sluice_json_field?
-    var timestamp: sluice_json_field?
-    var location: sluice_json_field?
-    var metadata: sluice_json_field?
+    typealias Field = UnsafePointer<sluice_json_field>
+
+    var value: Field?
+    var unit: Field?
+    var timestamp: Field?
+    var location: Field?
+    var metadata: Field?
 
     init(_ fields: UnsafeBufferPointer<sluice_json_field>) {
-        for field in fields {
-            switch field.key_length {
-            case 5 where field.isNamed("value"): value = field
-            case 4 where field.isNamed("unit"): unit = field.present
-            case 9 where field.isNamed("timestamp"): timestamp = field.present
-            case 8 where field.isNamed("location"): location = field.present
-            case 8 where field.isNamed("metadata"): metadata = field.present
-            default: break
-            }
+        guard var field = fields.baseAddress else { return }
+        for _ in fields.indices {
+            note(field)
+            field += 1
         }
     }
+
+    private mutating func note(_ field: Field) {
+        switch field.pointee.key_length {
+        case 5 where field.pointee.isNamed("value"): value = field
+        case 4 where field.pointee.isNamed("unit"): unit = field.unlessNull
+        case 9 where field.pointee.isNamed("timestamp"): timestamp = field.unlessNull
+        case 8 where field.pointee.isNamed("location"): location = field.unlessNull
+        case 8 where field.pointee.isNamed("metadata"): metadata = field.unlessNull
+        default: break
+        }
+    }
+}
+
+extension UnsafePointer<sluice_json_field> {
+    fileprivate var unlessNull: Self? { pointee.kind == SLUICE_JSON_NULL ? nil : self }
 }
 
 extension sluice_json_field {
