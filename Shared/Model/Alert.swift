@@ -12,6 +12,20 @@ public struct Alert: Hashable, Sendable {
     /// JSON object of names to numbers, as text.
     public var location: String?
 
+    public init(
+        id: String, device: String, sensor: String, unit: String, value: Double, timestamp: Timestamp,
+        anomaly: Anomaly, location: String?
+    ) {
+        self.id = id
+        self.device = device
+        self.sensor = sensor
+        self.unit = unit
+        self.value = value
+        self.timestamp = timestamp
+        self.anomaly = anomaly
+        self.location = location
+    }
+
     /// `alerts/{device}/{sensor}`.
     public var topic: String { "alerts/\(device)/\(sensor)" }
 }

@@ -23,6 +23,8 @@ final class ListedSource: CacheSource {
         if isAway { throw Away() }
         for page in pages { try await body(page) }
     }
+
+    func forEachAlertPage(since start: Timestamp, _ body: @IOThread ([Alert]) async throws -> Void) async throws {}
 }
 
 @IOThread

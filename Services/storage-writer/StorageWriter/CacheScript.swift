@@ -26,8 +26,13 @@ extension RedisScript {
             local function timestamp(reading) return string.sub(reading, 15, 41) end
             local function identity(reading) return string.match(reading, '"event_id":"([^"]*)"', 42) or reading end
 
-            local head = redis.call('LINDEX', list, 0)
-            if not head or timestamp(head) < timestamp(ARGV[6]) then
+            -- Nothing in the list is newer than the hash was; without a hash, the head of the list tells.
+            local newest = shown
+            if not newest then
+                local head = redis.call('LINDEX', list, 0)
+                newest = head and timestamp(head)
+            end
+            if not newest or newest < timestamp(ARGV[6]) then
                 redis.call('LPUSH', list, unpack(ARGV, 6))
             else
                 local old = redis.call('LRANGE', list, 0, -1)

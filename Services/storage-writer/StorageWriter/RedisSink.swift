@@ -16,6 +16,7 @@ struct CacheCounters: Equatable, Sendable {
     var droppedReadings = 0
     var refills = 0
     var refilledReadings = 0
+    var refilledAlerts = 0
 }
 
 /// Where a refill comes from: PostgreSQL.
@@ -26,6 +27,9 @@ protocol CacheSource: AnyObject {
     func forEachPage(
         since start: Timestamp, limit: Int, _ body: @IOThread ([CachedSeries]) async throws -> Void
     ) async throws
+
+    /// Calls `body` with some alerts at a time, until all on readings since `start` were there.
+    func forEachAlertPage(since start: Timestamp, _ body: @IOThread ([Alert]) async throws -> Void) async throws
 }
 
 /// Writes the latest readings to Redis after each commit. A cache: what it cannot write now it drops, counts, and
@@ -172,6 +176,10 @@ extension RedisSink {
                 try Task.checkCancellation()
                 try await self?.refill(page)
             }
+            try await source.forEachAlertPage(since: start) { [weak self] page in
+                try Task.checkCancellation()
+                try await self?.refill(page)
+            }
             counters.refills += 1
             refillFailure = nil
         } catch is CancellationError {
@@ -185,10 +193,21 @@ extension RedisSink {
     private func refill(_ page: [CachedSeries]) async throws {
         var pipeline = RedisPipeline()
         for series in page where !series.readings.isEmpty { pipeline.store(series, limits) }
+        try await send(pipeline)
+        counters.refilledReadings += page.reduce(0) { $0 + $1.readings.count }
+    }
+
+    private func refill(_ page: [Alert]) async throws {
+        var pipeline = RedisPipeline()
+        for alert in page { pipeline.store(alert, limits) }
+        try await send(pipeline)
+        counters.refilledAlerts += page.count
+    }
+
+    private func send(_ pipeline: RedisPipeline) async throws {
         let replies = try await connection.send(pipeline)
         if let refusal = replies.lazy.compactMap(\.errorText).first {
             throw RedisError(.refused, "Redis refuses: \(refusal)", isRetriable: true)
         }
-        counters.refilledReadings += page.reduce(0) { $0 + $1.readings.count }
     }
 }
