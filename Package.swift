@@ -36,10 +36,13 @@ func shared(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
 }
 
 /// A service: a library that tests can import and a thin executable over it.
-func service(_ name: String, library: String, _ dependencies: [Target.Dependency]) -> [Target] {
+func service(
+    _ name: String, library: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> [Target] {
     [
         .target(
-            name: library, dependencies: dependencies, path: "Services/\(name)/\(library)", swiftSettings: settings),
+            name: library, dependencies: dependencies, path: "Services/\(name)/\(library)", exclude: exclude,
+            swiftSettings: settings),
         .executableTarget(
             name: name, dependencies: [.target(name: library)], path: "Services/\(name)/Main", swiftSettings: settings),
     ]
@@ -99,6 +102,7 @@ let package = Package(
 
         // Tests
         tests("ProcessesTests", ["Processes"]),
+        tests("SluiceCommandTests", ["LocalServers", "Processes", "SluiceCommand", "TestServers"], exclude: ["Fixtures"]),
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
         tests("ModelTests", ["Model"]),
         tests("WireTests", ["Model", "Wire"], exclude: ["Vectors"]),
@@ -113,6 +117,8 @@ let package = Package(
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings"]),
         tests("RedisTests", ["IOLoop", "Redis"]),
-    ],
+    ]
+        + service(
+            "sluice", library: "SluiceCommand", ["LocalServers", "Processes", argumentParser], exclude: ["Bench"]),
     cxxLanguageStandard: .cxx17
 )

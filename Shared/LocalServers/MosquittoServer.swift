@@ -22,7 +22,7 @@ public struct MosquittoServer: LocalServer {
         try configuration.write(toFile: "\(directory)/mosquitto.conf", atomically: true, encoding: .utf8)
     }
 
-    public func answers(as pid: Int32) -> Bool { LoopbackProbe.mqtt.succeeds(at: port) }
+    public func answers(as pid: Int32) -> Bool { LoopbackProbe.mqttAnswers(at: port) }
 
     /// Mosquitto's own defaults (1,000 queued, 20 in flight, nothing on disk, Nagle on) undo QoS 1.
     private var configuration: String {

@@ -75,7 +75,8 @@ public struct PostgreSQLServer: LocalServer {
             "max_locks_per_transaction=1024",
             // Checkpoints by time rather than by volume: fewer full pages in the log under a steady load.
             "max_wal_size=2GB", "checkpoint_timeout=15min", "wal_compression=on",
-            "jit=off", "timezone=UTC", "log_timezone=UTC", "log_checkpoints=off", "logging_collector=off",
+            "jit=off", "track_commit_timestamp=on", "timezone=UTC", "log_timezone=UTC", "log_checkpoints=off",
+            "logging_collector=off",
             "log_line_prefix=%m [%p] ",
         ]
     }

@@ -26,7 +26,7 @@ public struct RedisServer: LocalServer {
         try configuration.write(toFile: "\(directory)/redis.conf", atomically: true, encoding: .utf8)
     }
 
-    public func answers(as pid: Int32) -> Bool { LoopbackProbe.redis.succeeds(at: port) }
+    public func answers(as pid: Int32) -> Bool { LoopbackProbe.redisAnswers(at: port) }
 
     private var configuration: String {
         """

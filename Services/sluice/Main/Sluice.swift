@@ -1,0 +1,8 @@
+import SluiceCommand
+
+@main
+enum Main {
+    static func main() async {
+        await Sluice.runCommandLine()
+    }
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// What the operator reads: results on standard output, trouble on standard error.
+enum Console {
+    static let isTerminal = isatty(STDERR_FILENO) == 1
+
+    static func say(_ line: String) {
+        write(line + "\n", to: STDOUT_FILENO)
+    }
+
+    static func warn(_ line: String) {
+        write("sluice: \(line)\n", to: STDERR_FILENO)
+    }
+
+    /// Replaces the current line of a terminal; silent elsewhere.
+    static func progress(_ line: String) {
+        if isTerminal { write("\r\u{1B}[K\(line)", to: STDERR_FILENO) }
+    }
+
+    /// One write a line, so that lines of several tasks do not mix.
+    private static func write(_ text: String, to descriptor: Int32) {
+        var text = text
+        text.withUTF8 { bytes in
+            _ = Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+        }
+    }
+}

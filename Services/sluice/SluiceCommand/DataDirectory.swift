@@ -1,0 +1,53 @@
+import Foundation
+
+/// The folder of one Sluice: its servers' data, spools, logs, ports and state.
+struct DataDirectory: Sendable {
+    /// Absolute, since child processes start elsewhere.
+    let path: String
+
+    init(path: String) {
+        self.path = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
+            .replacing(/\/+$/, with: "")
+    }
+
+    var lock: String { "\(path)/lock" }
+    var state: String { "\(path)/state.json" }
+    var ports: String { "\(path)/ports.json" }
+    var logs: String { "\(path)/log" }
+    var registry: String { "\(path)/registry" }
+    var spools: String { "\(path)/spool" }
+
+    func log(of name: String) -> String { "\(logs)/\(name).log" }
+
+    /// Makes the folders, and empties the registry of instances that are no more.
+    ///
+    /// - Throws: the error of the file system.
+    func create() throws {
+        let files = FileManager.default
+        for folder in [path, logs, registry, spools] {
+            try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+    }
+
+    func clearRegistry() throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: registry) where name.hasSuffix(".json") {
+            try FileManager.default.removeItem(atPath: "\(registry)/\(name)")
+        }
+    }
+}
+
+/// Writes a value as JSON so that a reader sees the old file or the new one, never half of it.
+func writeJSON(_ value: some Encodable, to path: String, permissions: mode_t = 0o644) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let temporary = "\(path).\(getpid())"
+    try encoder.encode(value).write(to: URL(filePath: temporary))
+    chmod(temporary, permissions)
+    guard rename(temporary, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+}
+
+/// Reads what ``writeJSON(_:to:permissions:)`` wrote; `nil` when there is no such file.
+func readJSON<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value? {
+    guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
+    return try JSONDecoder().decode(type, from: bytes)
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Processes
+
+/// `sluice status`
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show every instance and where everything is.",
+        discussion: "Exits with 1 when no sluice up runs in the data directory.")
+
+    @OptionGroup var data: DataDirectoryOption
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        let directory = data.directory
+        guard let state = SupervisorState.read(directory) else {
+            Console.warn("nothing runs in \(directory.path)")
+            throw ExitCode(1)
+        }
+        let report = await StatusReport(state)
+        Console.say(json ? try report.json : report.text)
+        if !state.supervisor.isAlive {
+            Console.warn("no sluice up runs in \(directory.path) any more")
+            throw ExitCode(1)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import Processes
+
+/// Starts `sluice up` once more, in the background, and waits until it is ready.
+struct DetachedStart {
+    let directory: DataDirectory
+    let limit: Duration
+
+    /// - Throws: ``StartFailure`` with the end of the log and the exit code of the background process.
+    func run() async throws {
+        try directory.create()
+        let log = LogFile(path: directory.log(of: "sluice"))
+        log.rotateIfLarge()
+        let arguments = CommandLine.arguments.dropFirst().filter { $0 != "--detach" }
+        // No death signal: it is to outlive this process.
+        let child = try ChildProcess.spawn(
+            Command(
+                ServiceFolder.ownExecutable, Array(arguments), output: .appended(to: log.path), deathSignal: 0))
+        try await waitUntilReady(child, log)
+        if let state = SupervisorState.read(directory) {
+            Console.say("Sluice is up: \(state.dashboard) (pid \(child.pid)). sluice down stops it.")
+        }
+    }
+
+    private func waitUntilReady(_ child: ChildProcess, _ log: LogFile) async throws {
+        let deadline = ContinuousClock.now + limit
+        while !isReady(child) {
+            if let status = await child.exitStatus(within: .milliseconds(100)) { throw failure(status, log) }
+            guard ContinuousClock.now < deadline else {
+                await child.stop(within: .seconds(120))
+                throw StartFailure(reason: "not ready within \(limit)", exitCode: 1)
+            }
+        }
+    }
+
+    private func isReady(_ child: ChildProcess) -> Bool {
+        guard let state = SupervisorState.read(directory) else { return false }
+        return state.supervisor == child.identity && state.phase == .ready
+    }
+
+    private func failure(_ status: ExitStatus, _ log: LogFile) -> StartFailure {
+        let code: Int32 = if case .exited(let code) = status { code } else { 1 }
+        let lines = log.lastLines(30).joined(separator: "\n")
+        return StartFailure(reason: "it ended with \(status)\n\(lines)", exitCode: code == 0 ? 1 : code)
+    }
+}

@@ -1,0 +1,52 @@
+import Processes
+
+/// Waits until every service answers that it is ready.
+struct ReadinessWait {
+    let processes: [SupervisedProcess]
+    let plan: UpPlan
+
+    /// - Throws: ``StartFailure`` when a service refuses its configuration, or the limit is over.
+    func run() async throws {
+        let deadline = ContinuousClock.now + plan.startLimit
+        var waiting = await states()
+        while !waiting.isEmpty {
+            waiting = await unready(await states())
+            if let refused = waiting.first(where: { $0.phase == .failed }) {
+                throw StartFailure(reason: "\(refused.instance) refuses its configuration", exitCode: 78)
+            }
+            guard ContinuousClock.now < deadline else { throw timeout(waiting) }
+            if !waiting.isEmpty { try await Task.sleep(for: .milliseconds(100)) }
+        }
+    }
+
+    private func states() async -> [ProcessState] {
+        var states: [ProcessState] = []
+        for process in processes { states.append(await process.state) }
+        return states
+    }
+
+    private func unready(_ states: [ProcessState]) async -> [ProcessState] {
+        await withTaskGroup { group in
+            for state in states {
+                group.addTask { await InstanceState.now(of: state) == .ready ? nil : state }
+            }
+            return await group.reduce(into: []) { if let state = $1 { $0.append(state) } }
+        }
+    }
+
+    private func timeout(_ waiting: [ProcessState]) -> StartFailure {
+        let details = waiting.map { state in
+            let log = plan.directory.log(of: state.instance)
+            let lines = LogFile(path: log).lastLines(5).map { "\n    \($0)" }.joined()
+            return "\n  \(state.instance), \(log):\(lines)"
+        }
+        return StartFailure(reason: "not ready within \(plan.startLimit):\(details.sorted().joined())", exitCode: 1)
+    }
+}
+
+struct StartFailure: Error, CustomStringConvertible {
+    let reason: String
+    let exitCode: Int32
+
+    var description: String { reason }
+}

@@ -1,0 +1,40 @@
+import Processes
+
+/// The command lines of services and of simulated sensors.
+struct ServiceCommands: Sendable {
+    let plan: UpPlan
+    let infrastructure: Infrastructure
+
+    private var mqttURL: String {
+        plan.externalMQTT?.url ?? "mqtt://\(infrastructure.mqtt.host):\(infrastructure.mqtt.port)"
+    }
+
+    /// Addresses go by the environment: it overrides the file, and a password in it shows in no process list.
+    ///
+    /// - Throws: ``MissingExecutable``.
+    func service(_ instance: ServiceInstance, port: UInt16) throws -> Command {
+        var arguments = ["--instance", instance.name, "--registry", plan.directory.registry]
+        if let file = plan.configuration { arguments += ["--config", file] }
+        let section = "SLUICE_" + instance.kind.section.uppercased()
+        var environment = [
+            "SLUICE_MQTT__URL": mqttURL,
+            "SLUICE_POSTGRES__URL": infrastructure.postgres.url,
+            "SLUICE_REDIS__URL": infrastructure.redis.url,
+            "\(section)__HTTP__PORT": "\(port)",
+        ]
+        if instance.kind.name == "mqtt-ingest" {
+            environment["\(section)__SPOOL__DIRECTORY"] = plan.directory.spools
+        }
+        return Command(
+            try plan.services.executable(of: instance.kind), arguments, environment: environment,
+            output: .appended(to: plan.directory.log(of: instance.name)))
+    }
+
+    var simulator: Command {
+        Command(
+            ServiceFolder.ownExecutable,
+            ["simulate", "--mqtt", mqttURL, "--devices", "\(plan.simulatedDevices)"]
+                + ["--rate", "\(plan.simulatedDevices * 3)", "--anomaly-every", "1000"],
+            output: .appended(to: plan.directory.log(of: "simulator")))
+    }
+}

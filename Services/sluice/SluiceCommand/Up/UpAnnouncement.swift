@@ -1,0 +1,28 @@
+/// Where everything is, for whoever started it.
+struct UpAnnouncement {
+    let plan: UpPlan
+    let state: SupervisorState
+
+    var text: String {
+        let places = [
+            ("dashboard", state.dashboard),
+            ("MQTT", "mqtt://\(state.infrastructure.mqtt.host):\(state.infrastructure.mqtt.port)"),
+            ("PostgreSQL", ExternalAddress.redacted(state.infrastructure.postgres.url)),
+            ("Redis", ExternalAddress.redacted(state.infrastructure.redis.url)),
+            ("data", plan.directory.path),
+            ("logs", plan.directory.logs),
+        ]
+        let services = state.services.map { ($0.instance, $0.url ?? "") }
+        let rows = places + services
+        let width = (rows.map(\.0.count).max() ?? 0) + 2
+        let lines = rows.map { name, place in "  " + name.padded(to: width) + place }
+        let sensors = plan.simulatedDevices > 0 ? ["  \(plan.simulatedDevices) simulated devices are sending."] : []
+        return (["Sluice is up."] + lines + sensors + ["Ctrl-C stops it."]).joined(separator: "\n")
+    }
+}
+
+extension String {
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+}

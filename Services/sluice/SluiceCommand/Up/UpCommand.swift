@@ -1,0 +1,109 @@
+import ArgumentParser
+import Foundation
+
+/// `sluice up`
+struct UpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up", abstract: "Start broker, stores and all services; stop them again at Ctrl-C.",
+        discussion: """
+            What is not external is private to the data directory. Starting again continues with the same data,
+            on the same ports.
+            """)
+
+    @OptionGroup var data: DataDirectoryOption
+
+    @Option(help: "Configuration of the services.")
+    var config: String?
+
+    @Option(help: "Port of the dashboard; services follow. 0 takes any free ports.")
+    var basePort: UInt16?
+
+    @Option(help: "Run N instances of a service, as in preprocessor=3.")
+    var scale: [ScaleOption] = []
+
+    @Option(help: "Simulate this many devices.")
+    var simulate: Int?
+
+    @Flag(help: "Simulate no devices, which is the default.")
+    var noSimulate = false
+
+    @Option(name: .customLong("external-mqtt"), help: "Use this broker, as in mqtt://host:1883.")
+    var externalMQTT: ExternalAddress?
+
+    @Option(name: .customLong("external-postgres"), help: "Use this database, as in postgres://user@host/database.")
+    var externalPostgreSQL: ExternalAddress?
+
+    @Option(help: "Use this cache, as in redis://host:6379.")
+    var externalRedis: ExternalAddress?
+
+    @Flag(help: "Return when everything is ready, and leave it running.")
+    var detach = false
+
+    @Option(help: "Folder of the service executables; that of this command by default.")
+    var services: String?
+
+    @Option(help: "Seconds until all services must be ready.")
+    var startLimit = 120
+
+    func validate() throws {
+        if simulate != nil && noSimulate { throw ValidationError("--simulate and --no-simulate exclude each other.") }
+        if let simulate, simulate < 0 { throw ValidationError("--simulate takes a number of devices.") }
+        if let config, !FileManager.default.isReadableFile(atPath: config) {
+            throw ValidationError("cannot read \(config).")
+        }
+    }
+
+    func run() async throws {
+        do {
+            if detach {
+                try await DetachedStart(directory: data.directory, limit: .seconds(startLimit + 180)).run()
+            } else {
+                try await runInForeground()
+            }
+        } catch let failure as StartFailure {
+            Console.warn(failure.description)
+            throw ExitCode(failure.exitCode)
+        }
+    }
+
+    private func runInForeground() async throws {
+        let signals = TerminationSignals()
+        let plan = plan
+        try plan.directory.create()
+        let lock = try DirectoryLock(plan.directory)
+        await Remains(directory: plan.directory).settle()
+        try plan.directory.clearRegistry()
+        try await Supervisor(plan).run(until: signals)
+        withExtendedLifetime(lock) {}
+    }
+
+    private var plan: UpPlan {
+        let counts = Dictionary(scale.map { ($0.service, $0.count) }) { $1 }
+        var plan = UpPlan(directory: data.directory)
+        plan.configuration = config.map { URL(filePath: $0).standardizedFileURL.path(percentEncoded: false) }
+        plan.base = PortPlan.Base(option: basePort)
+        plan.instances = ServiceInstance.all(scale: counts)
+        plan.simulatedDevices = simulate ?? 0
+        plan.externalMQTT = externalMQTT
+        plan.externalPostgreSQL = externalPostgreSQL
+        plan.externalRedis = externalRedis
+        plan.startLimit = .seconds(startLimit)
+        if let services { plan.services = ServiceFolder(path: services) }
+        return plan
+    }
+}
+
+/// `SERVICE=N`
+struct ScaleOption: ExpressibleByArgument {
+    let service: String
+    let count: Int
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=")
+        guard parts.count == 2, let count = Int(parts[1]), (0...64).contains(count),
+            ServiceKind.flow.contains(where: { $0.name == parts[0] })
+        else { return nil }
+        service = String(parts[0])
+        self.count = count
+    }
+}
