@@ -57,7 +57,7 @@ public final class RunningZScore: Detector {
         states.withUnsafeMutableBufferPointer { states in
             input.batch.value.withUnsafeBufferPointer { values in
                 for row in values.indices {
-                    score(values[row], row: row, &states[input.slot(ofRow: row)], input.learning, &findings)
+                    score(values[row], row: row, &states[input.slot(ofRow: row)], input.learning(atRow: row), &findings)
                 }
             }
         }

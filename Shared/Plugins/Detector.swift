@@ -47,17 +47,19 @@ public struct SeriesSummary: Hashable, Sendable {
 public struct DetectorInput {
     public enum Learning: Hashable, Sendable {
         case learn
-        /// A redelivered batch that was learnt already: score it against the state as it is, change nothing.
+        /// A redelivered batch that this series learnt already: score it against the state as it is, change nothing.
         case scoreOnly
     }
 
     public var batch: ReadingBatch
     /// The slot of each entry of `batch.series`, parallel to it.
     public var slots: [Int32]
-    public var learning: Learning
+    /// For each entry of `batch.series`, parallel to it: states were checkpointed series by series, so a batch that
+    /// comes again may be known to some of them only.
+    public var learning: [Learning]
     public var now: Timestamp
 
-    public init(batch: ReadingBatch, slots: [Int32], learning: Learning, now: Timestamp) {
+    public init(batch: ReadingBatch, slots: [Int32], learning: [Learning], now: Timestamp) {
         self.batch = batch
         self.slots = slots
         self.learning = learning
@@ -67,6 +69,11 @@ public struct DetectorInput {
     @inlinable
     public func slot(ofRow row: Int) -> Int {
         Int(slots[Int(batch.seriesIndex[row])])
+    }
+
+    @inlinable
+    public func learning(atRow row: Int) -> Learning {
+        learning[Int(batch.seriesIndex[row])]
     }
 }
 

@@ -37,7 +37,8 @@ final class SeriesRun {
         let slots = batch.series.map { slot(of: $0.device) }
         var findings = DetectorFindings(rows: batch.count)
         try detector.detect(
-            DetectorInput(batch: batch, slots: slots, learning: learning, now: Timestamp(microseconds: 0)),
+            DetectorInput(
+                batch: batch, slots: slots, learning: slots.map { _ in learning }, now: Timestamp(microseconds: 0)),
             into: &findings)
         return Outcome(scores: findings.scores, anomalies: findings.anomalies)
     }
