@@ -72,6 +72,7 @@ let package = Package(
         cLibrary("CLinux"),
         cLibrary("CMosquitto"),
         cLibrary("CPostgreSQL"),
+        cLibrary("CSQLite"),
         cLibrary("CZeroMQ"),
 
         // Shared
@@ -94,6 +95,8 @@ let package = Package(
         shared("HTTPEndpoints", ["Model", "Observability", "Settings", logging] + hummingbird),
         shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
         shared("MQTT", ["CMosquitto", "IOLoop", "ZeroMQ"]),
+        shared("SQLite", ["CSQLite"]),
+        shared("Spool", ["Model", "SQLite"]),
         shared("Processes", ["CChildProcess"]),
         shared("LocalServers", ["Processes"]),
         shared("TestServers", ["LocalServers", "Processes"]),
@@ -113,6 +116,7 @@ let package = Package(
         tests("PostgreSQLTests", ["IOLoop", "Model", "PostgreSQL", "TestServers"]),
         tests("SchemaTests", ["IOLoop", "PostgreSQL", "Schema", "TestServers"]),
         tests("MQTTTests", ["IOLoop", "MQTT"]),
+        tests("SpoolTests", ["Model", "SQLite", "Spool"]),
         tests("SettingsTests", ["Settings"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings"]),

@@ -1,0 +1,145 @@
+internal import Model
+internal import SQLite
+
+/// Batches on disk between the acknowledgement to the broker and the one from downstream.
+///
+/// Every append is one transaction, on disk when it returns (WAL, `synchronous = FULL`). Removing what is done rides
+/// on the next append, so it costs no fsync of its own; after a crash in between, a batch is sent again and the sinks
+/// recognise it. Not `Sendable`: it belongs to the I/O thread that opened it, and blocks it for the time of an fsync.
+public final class Spool {
+    public let path: String
+    /// Unique to this file for ever.
+    public let producer: String
+    /// The sequence of the next batch.
+    public private(set) var nextSequence: UInt64
+    /// All batches below are done for good.
+    public private(set) var lowWater: UInt64 = 1
+    public private(set) var status = SpoolStatus()
+
+    let database: Database
+    private let statements: SpoolStatements
+    private var recent: RecentWindow
+    private var done: [UInt64] = []
+
+    /// - Parameters:
+    ///   - limitBytes: of encoded batches, from which on nothing is taken any more.
+    ///   - recentPackets: how many messages are remembered for recognising redelivery; at most 65,534, since packet
+    ///     ids come again after 65,535.
+    ///   - newProducer: the identity, should the file have to be made.
+    public init(
+        path: String, limitBytes: Int, recentPackets: Int = 32_768, newProducer: () -> String
+    ) throws(SpoolError) {
+        precondition(recentPackets <= 65_534, "packet ids come again after 65,535 messages")
+        self.path = path
+        do throws(SQLiteError) {
+            database = try Database(path: path)
+        } catch {
+            throw .storage(error)
+        }
+        try SpoolSchema.prepare(database, newProducer: newProducer)
+        do throws(SQLiteError) {
+            statements = try SpoolStatements(database)
+            producer = try statements.producer()
+            recent = try RecentWindow(statements.recentCounts(), limit: recentPackets)
+            nextSequence = try statements.lastSequence() + 1
+            status = try statements.status()
+        } catch {
+            throw .storage(error)
+        }
+        status.limitBytes = limitBytes
+        lowWater = try stored { () throws(SQLiteError) in try statements.firstSequence() ?? nextSequence }
+    }
+
+    public var isFull: Bool { status.bytes >= status.limitBytes }
+
+    /// Writes a batch and the packets that brought it; both are on disk when this returns.
+    ///
+    /// - Parameter batch: must carry ``nextSequence``.
+    /// - Throws: `full` when the limit is reached; then nothing was written. After any error the same batch may be
+    ///   appended again.
+    public func append(_ batch: SpoolBatch, packets: [RecentPacket] = []) throws(SpoolError) {
+        precondition(batch.sequence == nextSequence, "a batch must have the spool's next sequence, \(nextSequence)")
+        guard !isFull else { throw .full(bytes: status.bytes, limit: status.limitBytes) }
+        let forgotten = recent.forgottenAfter(adding: packets.count)
+        let removed = try stored { () throws(SQLiteError) in
+            try database.transaction { () throws(SQLiteError) in
+                try statements.insert(batch)
+                try statements.insert(packets, sequence: batch.sequence, forgetting: forgotten)
+                return try removeDoneBatches()
+            }
+        }
+        recent.add(sequence: batch.sequence, count: packets.count, forgetting: forgotten)
+        nextSequence += 1
+        status.batches += 1
+        status.weight += batch.weight
+        status.bytes += batch.payload.count
+        settle(removed)
+    }
+
+    /// The first batch after `sequence`, in order; nil when there is none. Damaged ones are set aside on the way.
+    public func first(after sequence: UInt64) throws(SpoolError) -> SpoolBatch? {
+        try stored { () throws(SQLiteError) in
+            var position = sequence
+            while let (batch, isIntact) = try statements.first(after: position) {
+                if isIntact { return batch }
+                position = batch.sequence
+                try setAside(batch)
+            }
+            return nil
+        }
+    }
+
+    /// Downstream has it for good. It leaves the file with the next append or ``removeDone()``.
+    public func done(_ sequence: UInt64) {
+        done.append(sequence)
+    }
+
+    /// To be called now and then, for times without appends.
+    public func removeDone() throws(SpoolError) {
+        guard !done.isEmpty else { return }
+        let removed = try stored { () throws(SQLiteError) in
+            try database.transaction { () throws(SQLiteError) in try removeDoneBatches() }
+        }
+        settle(removed)
+    }
+
+    private func removeDoneBatches() throws(SQLiteError) -> SpoolStatus {
+        var removed = SpoolStatus()
+        for sequence in done {
+            guard let (weight, bytes) = try statements.delete(sequence) else { continue }
+            removed.batches += 1
+            removed.weight += weight
+            removed.bytes += bytes
+        }
+        return removed
+    }
+
+    private func settle(_ removed: SpoolStatus) {
+        done.removeAll(keepingCapacity: true)
+        status.batches -= removed.batches
+        status.weight -= removed.weight
+        status.bytes -= removed.bytes
+        // The commit has succeeded. Should this fail, the old low-water mark is as true as a new one, only later.
+        guard let first = try? statements.firstSequence() ?? nextSequence else { return }
+        lowWater = first
+        status.oldest = (try? statements.oldest()) ?? nil
+    }
+
+    private func setAside(_ batch: SpoolBatch) throws(SQLiteError) {
+        try database.transaction { () throws(SQLiteError) in try statements.setAside(batch.sequence) }
+        status.batches -= 1
+        status.weight -= batch.weight
+        status.bytes -= batch.payload.count
+        status.damagedBatches += 1
+        lowWater = try statements.firstSequence() ?? nextSequence
+        status.oldest = try statements.oldest()
+    }
+
+    func stored<T>(_ body: () throws(SQLiteError) -> T) throws(SpoolError) -> T {
+        do throws(SQLiteError) {
+            return try body()
+        } catch {
+            throw .storage(error)
+        }
+    }
+}

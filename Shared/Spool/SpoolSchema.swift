@@ -1,0 +1,50 @@
+internal import Model
+internal import SQLite
+
+/// The tables of a spool file, and their version in `user_version`.
+enum SpoolSchema {
+    static let version: Int64 = 1
+
+    /// Makes a new file, or accepts an old one.
+    static func prepare(_ database: Database, newProducer: () -> String) throws(SpoolError) {
+        do throws(SQLiteError) {
+            database.setBusyTimeout(milliseconds: 5_000)
+            try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+            if try database.integer("PRAGMA user_version") == 0 { try create(database, producer: newProducer()) }
+        } catch {
+            throw .storage(error)
+        }
+        let found = try Result { () throws(SQLiteError) in try database.integer("PRAGMA user_version") }
+            .mapError(SpoolError.storage).get()
+        guard found <= version else { throw .newerSchema(path: database.path, found: found, known: version) }
+    }
+
+    private static func create(_ database: Database, producer: String) throws(SQLiteError) {
+        try database.transaction { () throws(SQLiteError) in
+            try database.execute(tables)
+            let insert = try database.prepare("INSERT INTO spool (producer, created_at) VALUES (?, ?)")
+            try insert.bind(1, producer)
+            try insert.bind(2, Timestamp.now().microseconds)
+            try insert.run()
+            try database.execute("PRAGMA user_version = \(version)")
+        }
+    }
+
+    /// `recent_packets` has a row for each batch of the window, also for those that have left: the newest row tells
+    /// the last sequence that was ever given.
+    private static let tables = """
+        CREATE TABLE spool (producer TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
+        CREATE TABLE batches (
+            sequence INTEGER PRIMARY KEY, weight INTEGER NOT NULL, bytes INTEGER NOT NULL,
+            spooled_at INTEGER NOT NULL, partitions BLOB NOT NULL, checksum INTEGER NOT NULL, payload BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE damaged_batches (
+            sequence INTEGER PRIMARY KEY, weight INTEGER NOT NULL, bytes INTEGER NOT NULL,
+            spooled_at INTEGER NOT NULL, partitions BLOB NOT NULL, checksum INTEGER NOT NULL, payload BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE recent_packets (
+            sequence INTEGER PRIMARY KEY, count INTEGER NOT NULL, packets BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE subscriptions (filter TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+        """
+}

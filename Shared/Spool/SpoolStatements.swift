@@ -1,0 +1,121 @@
+internal import Model
+internal import SQLite
+
+/// The spool's SQL.
+struct SpoolStatements {
+    private let database: Database
+    private let insertBatch: Statement
+    private let insertPackets: Statement
+    private let forgetPackets: Statement
+    private let selectNext: Statement
+    private let deleteBatch: Statement
+    private let selectFirst: Statement
+
+    init(_ database: Database) throws(SQLiteError) {
+        self.database = database
+        // A commit that failed may have reached the disk all the same; the same batch then comes again.
+        insertBatch = try database.prepare("INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?, ?)")
+        insertPackets = try database.prepare("INSERT OR REPLACE INTO recent_packets VALUES (?, ?, ?)")
+        forgetPackets = try database.prepare("DELETE FROM recent_packets WHERE sequence <= ?")
+        selectNext = try database.prepare("SELECT * FROM batches WHERE sequence > ? ORDER BY sequence LIMIT 1")
+        deleteBatch = try database.prepare("DELETE FROM batches WHERE sequence = ? RETURNING weight, bytes")
+        selectFirst = try database.prepare("SELECT sequence, spooled_at FROM batches ORDER BY sequence LIMIT 1")
+    }
+
+    func insert(_ batch: SpoolBatch) throws(SQLiteError) {
+        let partitions = PartitionList.encode(batch.partitions)
+        try insertBatch.bind(1, Int64(batch.sequence))
+        try insertBatch.bind(2, Int64(batch.weight))
+        try insertBatch.bind(3, Int64(batch.payload.count))
+        try insertBatch.bind(4, batch.spooledAt.microseconds)
+        try insertBatch.bind(6, checksum(batch.payload))
+        try insertBatch.run(blobs: [(partitions, 5), (batch.payload, 7)])
+    }
+
+    func insert(_ packets: [RecentPacket], sequence: UInt64, forgetting last: UInt64?) throws(SQLiteError) {
+        if let last {
+            try forgetPackets.bind(1, Int64(last))
+            try forgetPackets.run()
+        }
+        try insertPackets.bind(1, Int64(sequence))
+        try insertPackets.bind(2, Int64(packets.count))
+        try insertPackets.run(blobs: [(PacketList.encode(packets), 3)])
+    }
+
+    /// The batch, and whether its bytes are what was written.
+    func first(after sequence: UInt64) throws(SQLiteError) -> (SpoolBatch, isIntact: Bool)? {
+        defer { selectNext.reset() }
+        try selectNext.bind(1, Int64(clamping: sequence))
+        guard try selectNext.step() else { return nil }
+        let batch = SpoolBatch(
+            sequence: UInt64(selectNext.integer(0)), weight: Int(selectNext.integer(1)),
+            partitions: PartitionList.decode(selectNext.blob(4)),
+            spooledAt: Timestamp(microseconds: selectNext.integer(3)), payload: selectNext.blob(6))
+        return (batch, checksum(batch.payload) == selectNext.integer(5))
+    }
+
+    func delete(_ sequence: UInt64) throws(SQLiteError) -> (weight: Int, bytes: Int)? {
+        defer { deleteBatch.reset() }
+        try deleteBatch.bind(1, Int64(sequence))
+        guard try deleteBatch.step() else { return nil }
+        let removed = (weight: Int(deleteBatch.integer(0)), bytes: Int(deleteBatch.integer(1)))
+        // A statement with RETURNING has done its work at the first row; stepping on ends it.
+        while try deleteBatch.step() {}
+        return removed
+    }
+
+    func setAside(_ sequence: UInt64) throws(SQLiteError) {
+        try database.execute(
+            """
+            INSERT OR REPLACE INTO damaged_batches SELECT * FROM batches WHERE sequence = \(sequence);
+            DELETE FROM batches WHERE sequence = \(sequence)
+            """)
+    }
+
+    func firstSequence() throws(SQLiteError) -> UInt64? {
+        defer { selectFirst.reset() }
+        return try selectFirst.step() ? UInt64(selectFirst.integer(0)) : nil
+    }
+
+    func oldest() throws(SQLiteError) -> Timestamp? {
+        defer { selectFirst.reset() }
+        return try selectFirst.step() ? Timestamp(microseconds: selectFirst.integer(1)) : nil
+    }
+
+    func producer() throws(SQLiteError) -> String {
+        let select = try database.prepare("SELECT producer FROM spool")
+        return try select.step() ? select.text(0) : ""
+    }
+
+    func lastSequence() throws(SQLiteError) -> UInt64 {
+        UInt64(
+            try database.integer(
+                """
+                SELECT max(coalesce((SELECT max(sequence) FROM batches), 0),
+                           coalesce((SELECT max(sequence) FROM recent_packets), 0),
+                           coalesce((SELECT max(sequence) FROM damaged_batches), 0))
+                """))
+    }
+
+    func status() throws(SQLiteError) -> SpoolStatus {
+        let select = try database.prepare(
+            "SELECT count(*), coalesce(sum(weight), 0), coalesce(sum(bytes), 0) FROM batches")
+        var status = SpoolStatus()
+        guard try select.step() else { return status }
+        status.batches = Int(select.integer(0))
+        status.weight = Int(select.integer(1))
+        status.bytes = Int(select.integer(2))
+        status.oldest = try oldest()
+        status.damagedBatches = Int(try database.integer("SELECT count(*) FROM damaged_batches"))
+        return status
+    }
+
+    func recentCounts() throws(SQLiteError) -> [(sequence: UInt64, count: Int)] {
+        let select = try database.prepare("SELECT sequence, count FROM recent_packets ORDER BY sequence")
+        var counts: [(sequence: UInt64, count: Int)] = []
+        while try select.step() { counts.append((UInt64(select.integer(0)), Int(select.integer(1)))) }
+        return counts
+    }
+
+    private func checksum(_ bytes: [UInt8]) -> Int64 { Int64(bitPattern: StableHash.fnv1a(bytes)) }
+}
