@@ -93,6 +93,7 @@ let package = Package(
         shared("Settings", [yams]),
         shared("Observability", ["Model", "Settings", logging]),
         shared("HTTPEndpoints", ["Model", "Observability", "Settings", logging] + hummingbird),
+        shared("Pipes", ["IOLoop", "Model", "Wire", "ZeroMQ"]),
         shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
         shared("MQTT", ["CMosquitto", "IOLoop", "ZeroMQ"]),
         shared("SQLite", ["CSQLite"]),
@@ -120,6 +121,7 @@ let package = Package(
         tests("SettingsTests", ["Settings"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings"]),
+        tests("PipesTests", ["IOLoop", "Model", "Pipes", "Wire"]),
         tests("RedisTests", ["IOLoop", "Redis"]),
     ]
         + service(

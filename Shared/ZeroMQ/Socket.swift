@@ -77,6 +77,14 @@ public final class Socket {
         }
     }
 
+    /// A peer that sends a larger message part loses its connection.
+    public func limitMessages(toBytes limit: Int64) throws(ZeroMQError) {
+        var limit = limit
+        guard zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &limit, MemoryLayout<Int64>.size) == 0 else {
+            throw ZeroMQError(action: "limit messages to \(limit) bytes", function: "zmq_setsockopt")
+        }
+    }
+
     public func set(_ option: SocketOption, to value: [UInt8]) throws(ZeroMQError) {
         guard zmq_setsockopt(handle, option.rawValue, value, value.count) == 0 else {
             throw ZeroMQError(action: "set \(option)", function: "zmq_setsockopt")
@@ -133,7 +141,7 @@ public final class Socket {
 public enum SocketOption: Sendable {
     case linger, sendHighWaterMark, receiveHighWaterMark, immediate
     case routerMandatory, routerHandover, routingID
-    case reconnectInterval, reconnectIntervalMax, maximumMessageSize, ipv6
+    case reconnectInterval, reconnectIntervalMax, ipv6
     case curveServer, curvePublicKey, curveSecretKey, curveServerKey
 
     var rawValue: Int32 {
@@ -147,7 +155,6 @@ public enum SocketOption: Sendable {
         case .routingID: ZMQ_ROUTING_ID
         case .reconnectInterval: ZMQ_RECONNECT_IVL
         case .reconnectIntervalMax: ZMQ_RECONNECT_IVL_MAX
-        case .maximumMessageSize: ZMQ_MAXMSGSIZE
         case .ipv6: ZMQ_IPV6
         case .curveServer: ZMQ_CURVE_SERVER
         case .curvePublicKey: ZMQ_CURVE_PUBLICKEY

@@ -1,0 +1,79 @@
+public import Model
+internal import Wire
+
+extension ReadingBatch {
+    /// What it costs in credit: readings, dead letters and presence changes, at least 1.
+    public var weight: Int { max(1, count + deadLetters.count + presence.count) }
+}
+
+/// A batch on its way out. Not `Sendable`: made and used on the I/O thread.
+public final class OutgoingBatch: PipeItem {
+    public let identity: BatchIdentity
+    public let lowWater: UInt64
+    public let partitions: [Partition]
+    private let partitionCount: PartitionCount
+    private let wholeWeight: Int
+    private let encoded: [UInt8]?
+    private var decoded: ReadingBatch?
+    /// Between being weighed and being sent.
+    private var parts: [Set<Partition>: ReadingBatch] = [:]
+
+    /// Encoded when it is sent.
+    public init(_ batch: ReadingBatch, partitions count: PartitionCount = .standard) {
+        identity = batch.identity
+        lowWater = batch.lowWater
+        partitions = batch.partitions
+        partitionCount = count
+        wholeWeight = batch.weight
+        encoded = nil
+        decoded = batch
+    }
+
+    /// Bytes of a ``BatchCodec``, sent as they are while one worker owns all partitions in them.
+    ///
+    /// - Parameters:
+    ///   - lowWater: today's; the bytes may hold an older one.
+    ///   - partitions: all that have anything in the bytes.
+    ///   - weight: readings, dead letters and presence changes in the bytes.
+    public init(
+        identity: BatchIdentity, lowWater: UInt64, partitions: [Partition], weight: Int, encoded: [UInt8],
+        partitionCount: PartitionCount = .standard
+    ) {
+        self.identity = identity
+        self.lowWater = lowWater
+        self.partitions = partitions
+        self.partitionCount = partitionCount
+        wholeWeight = max(1, weight)
+        self.encoded = encoded
+    }
+
+    public func weight(of partitions: Set<Partition>) -> Int {
+        guard partitions.count < self.partitions.count else { return wholeWeight }
+        // Bytes that cannot be read weigh something: `payload` says later what is wrong with them.
+        return (try? part(partitions).weight) ?? 1
+    }
+
+    /// - Throws: ``WireError`` when the encoded bytes must be split and cannot be read.
+    func payload(of partitions: Set<Partition>) throws(WireError) -> [UInt8] {
+        if partitions.count < self.partitions.count {
+            defer { parts[partitions] = nil }
+            return try BatchCodec.encode(try part(partitions))
+        }
+        if let encoded { return encoded }
+        return try BatchCodec.encode(try whole())
+    }
+
+    private func part(_ partitions: Set<Partition>) throws(WireError) -> ReadingBatch {
+        if let part = parts[partitions] { return part }
+        let part = try whole().part(of: partitions)
+        parts[partitions] = part
+        return part
+    }
+
+    private func whole() throws(WireError) -> ReadingBatch {
+        if let decoded { return decoded }
+        let batch = try BatchCodec.decode(encoded ?? [], partitions: partitionCount)
+        decoded = batch
+        return batch
+    }
+}

@@ -1,0 +1,139 @@
+internal import IOLoop
+internal import Model
+internal import Wire
+internal import ZeroMQ
+
+/// The connection to one upstream address: a ``DownstreamMachine`` over a DEALER socket.
+@IOThread
+final class PipeLink {
+    let address: String
+    private(set) var counters = InboundPipeCounters()
+    private(set) var machine: DownstreamMachine
+
+    private let socket: Socket
+    private let limits: WireLimits
+    private let onDelivery: @IOThread (Delivery) -> Void
+    private let onChange: @IOThread () -> Void
+    private var watch: Watch?
+    private var actions: [DownstreamAction] = []
+    /// Payloads of the `deliver` actions that are due, in their order.
+    private var payloads: [[UInt8]] = []
+    private var isPerforming = false
+
+    init(
+        _ address: String, _ configuration: InboundPipeConfiguration, newSession: @escaping () -> UInt64,
+        onDelivery: @escaping @IOThread (Delivery) -> Void, onChange: @escaping @IOThread () -> Void
+    ) throws(ZeroMQError) {
+        self.address = address
+        self.onDelivery = onDelivery
+        self.onChange = onChange
+        limits = configuration.limits
+        machine = DownstreamMachine(configuration.machine, now: .now, newSession: newSession)
+        socket = try configuration.socket.openDealer(ipv6: address.contains("["))
+        try socket.connect(address)
+        watch = EventLoop.watch(socket: socket) { [weak self] in self?.receive() }
+    }
+
+    isolated deinit { close() }
+
+    var status: LinkStatus { LinkStatus(address: address, upstream: machine.upstream, state: machine.state) }
+
+    func tick() { perform(machine.tick(.now)) }
+
+    func drain() { perform(machine.drain()) }
+
+    func ack(_ delivery: UInt64, session: UInt64) {
+        guard watch != nil, let weight = machine.open[delivery] else { return }
+        counters.acknowledgedBatches += 1
+        counters.acknowledgedReadings += Int(weight)
+        perform(machine.ack(delivery, session: session))
+    }
+
+    func nack(_ delivery: UInt64, session: UInt64, _ refusal: Refusal) {
+        guard watch != nil, machine.open[delivery] != nil else { return }
+        counters.refusedBatches += 1
+        perform(machine.nack(delivery, session: session, refusal))
+    }
+
+    /// Frees the socket after libzmq's linger time; upstream sends what is open to somebody else.
+    func close() {
+        watch?.cancel()
+        watch = nil
+        socket.close()
+    }
+
+    // MARK: The loop's side
+
+    /// Bounded, so that one busy link cannot starve the rest of the loop.
+    private func receive() {
+        for _ in 0..<64 {
+            guard watch != nil, let message = nextMessage() else { return }
+            guard let first = message.first, let frame = try? FrameCodec.decode(first) else {
+                counters.rejectedFrames += 1
+                continue
+            }
+            receive(frame, payload: message.count == 2 ? message[1] : [])
+        }
+    }
+
+    private func receive(_ frame: PipeFrame, payload: [UInt8]) {
+        let new = machine.receive(frame, now: .now)
+        for case .deliver in new { payloads.append(payload) }
+        perform(new)
+    }
+
+    private func nextMessage() -> [[UInt8]]? {
+        do {
+            return try socket.receive()
+        } catch {
+            // Interrupted or closing: the loop comes back.
+            return nil
+        }
+    }
+
+    /// In the machine's order, for frames are numbered: what a delivery causes comes after what is already due.
+    private func perform(_ new: [DownstreamAction]) {
+        actions += new
+        guard !isPerforming else { return }
+        isPerforming = true
+        var next = 0
+        while next < actions.count {
+            perform(actions[next])
+            next += 1
+        }
+        actions.removeAll(keepingCapacity: true)
+        isPerforming = false
+    }
+
+    private func perform(_ action: DownstreamAction) {
+        switch action {
+        case .send(let frame): send(frame)
+        case .deliver(let header, let session): deliver(header, session: session, payloads.removeFirst())
+        case .changed: onChange()
+        }
+    }
+
+    private func send(_ frame: PipeFrame) {
+        guard watch != nil else { return }
+        do {
+            if try socket.send([try FrameCodec.encode(frame)]) { return }
+        } catch {
+            // As without a connection: the session cannot go on.
+        }
+        actions += machine.sendFailed(now: .now)
+    }
+
+    private func deliver(_ header: PipeFrame.BatchHeader, session: UInt64, _ payload: [UInt8]) {
+        do {
+            var batch = try BatchCodec.decode(payload, partitions: machine.configuration.partitions, limits: limits)
+            batch.lowWater = max(batch.lowWater, header.lowWater)
+            counters.receivedBatches += 1
+            counters.receivedReadings += Int(header.weight)
+            if header.redelivered { counters.redeliveredReadings += Int(header.weight) }
+            onDelivery(Delivery(batch, header, session: session, link: self))
+        } catch {
+            counters.rejectedFrames += 1
+            nack(header.delivery, session: session, .refused(reason: "\(error)"))
+        }
+    }
+}
