@@ -1,0 +1,32 @@
+public import ArgumentParser
+public import Settings
+
+/// A process of Sluice. The frame around it (``ServiceMain``) reads settings, answers HTTP, listens to signals and keeps
+/// the instance's record; a service says what to do in between.
+///
+/// Conformers are `@IOThread` classes: the frame calls them there. `drain` may be called while `start` still waits.
+public protocol Service: AnyObject, Sendable {
+    associatedtype Configuration: SettingsSection & Sendable
+
+    /// As its executable is called: `storage-writer`.
+    static var name: String { get }
+    /// One sentence for `--help`.
+    static var summary: String { get }
+    /// Further commands of the executable, such as `aggregator rebuild`.
+    static var subcommands: [any ParsableCommand.Type] { get }
+
+    /// Composes the parts and registers checks, metrics and routes; no I/O yet.
+    init(configuration: Configuration, context: ServiceContext) async throws
+    /// Opens and connects. Returns when work has begun; it need not be ready. What it throws ends the process with 1.
+    func start() async throws
+    /// Takes nothing new, finishes what it has, acks it, saves its state, closes.
+    func drain() async
+    /// Takes over the hot values of a new configuration; the others need a restart.
+    func reload(_ configuration: Configuration) async
+}
+
+extension Service {
+    public static var subcommands: [any ParsableCommand.Type] { [] }
+
+    public func reload(_ configuration: Configuration) async {}
+}

@@ -1,0 +1,152 @@
+import ArgumentParser
+import Foundation
+import HTTPEndpoints
+import IOLoop
+import Logging
+import Observability
+import Settings
+import Synchronization
+import UnixSignals
+
+/// The life of one service's process: compose, listen, start, wait, drain.
+struct ServiceLife<S: Service>: Sendable {
+    enum Event: Sendable {
+        case started
+        case failed(any Error)
+        case terminate
+        case hangUp
+    }
+
+    let settings: CurrentSettings<S.Configuration>
+    let identity: ServiceIdentity
+    let instances: InstanceDirectory?
+    let logs: LogSetup
+
+    /// Returns when the process may end, with its code.
+    func run(signals: some AsyncSequence<UnixSignal, Never> & Sendable) async -> ExitCode {
+        let (events, continuation) = AsyncStream.makeStream(of: Event.self)
+        var logger = Logger(label: identity.service)
+        logger[metadataKey: "instance"] = "\(identity.instance)"
+        let record = InstanceRecord(
+            name: identity.service, instance: identity.instance, pid: getpid(), version: identity.version)
+        let registration = instances.map { InstanceRegistration(record, in: $0, logger: logger) }
+        let context = ServiceContext(
+            identity: identity, logger: logger, instances: instances, registration: registration
+        ) { continuation.yield(.failed($0)) }
+        let listening = Task { await listen(to: signals, continuation, context) }
+        defer { listening.cancel() }
+        do {
+            try await live(context, events, continuation)
+        } catch {
+            logger.critical("\(error)")
+            registration?.remove()
+            return .failure
+        }
+        registration?.remove()
+        logger.info("stopped")
+        return .success
+    }
+
+    /// Throws what the service cannot go on after.
+    private func live(
+        _ context: ServiceContext, _ events: AsyncStream<Event>, _ continuation: AsyncStream<Event>.Continuation
+    ) async throws {
+        ProcessMetrics.register(
+            in: context.metrics, service: context.service, instance: context.instance, version: context.version)
+        let pulse = await IOThreadPulse()
+        let service = try await S(configuration: settings.values.own, context: context)
+        let server = try await OperatorServer.start(
+            on: settings.values.http, pages: pages(context), routes: context.routes)
+        context.registration?.update { $0.url = server.url }
+        context.logger.info("listening", metadata: ["url": "\(server.url)", "version": "\(context.version)"])
+        let starting = Task {
+            do {
+                try await service.start()
+                continuation.yield(.started)
+            } catch {
+                continuation.yield(.failed(error))
+            }
+        }
+        defer { starting.cancel() }
+        do {
+            try await waitForEnd(service, context, events)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        await drain(service, context)
+        await server.stop()
+        await pulse.stop()
+    }
+
+    private func pages(_ context: ServiceContext) -> OperatorPages {
+        OperatorPages(
+            identity: identity, health: context.health, metrics: context.metrics, silence: IOThreadPulse.silence,
+            settings: { settings.yaml })
+    }
+
+    /// Returns when told to stop.
+    private func waitForEnd(_ service: S, _ context: ServiceContext, _ events: AsyncStream<Event>) async throws {
+        for await event in events {
+            switch event {
+            case .started:
+                // A signal may have come first.
+                guard context.health.phase == .starting else { continue }
+                context.health.enter(.running)
+                context.registration?.update { $0.state = "running" }
+                context.logger.info("started")
+            case .failed(let error): throw error
+            case .hangUp: await reload(service, context.logger)
+            case .terminate: return
+            }
+        }
+    }
+
+    private func reload(_ service: S, _ logger: Logger) async {
+        do {
+            let changes = try settings.reload()
+            logs.change(level: settings.values.log.level)
+            await service.reload(settings.values.own)
+            let applied: Logger.Metadata = ["applied": "\(changes.hot)", "needs_restart": "\(changes.restart)"]
+            logger.notice("settings reloaded", metadata: applied)
+        } catch {
+            for problem in error.problems { logger.error("settings rejected: \(problem)") }
+        }
+    }
+
+    private func drain(_ service: S, _ context: ServiceContext) async {
+        context.registration?.update { $0.state = "draining" }
+        let limit = settings.values.drainLimit
+        context.logger.info("draining", metadata: ["limit": "\(DurationText.format(limit))"])
+        let guardian = Task {
+            try await Task.sleep(for: limit)
+            context.logger.error("not drained within the limit; what is unacknowledged will come again")
+            leave(context)
+        }
+        await service.drain()
+        guardian.cancel()
+    }
+
+    /// Readiness goes red on the first signal to stop, before anything else; the second one ends the process.
+    private func listen(
+        to signals: some AsyncSequence<UnixSignal, Never>, _ continuation: AsyncStream<Event>.Continuation,
+        _ context: ServiceContext
+    ) async {
+        for await signal in signals {
+            if signal == .sighup {
+                continuation.yield(.hangUp)
+            } else if context.health.phase == .draining {
+                context.logger.warning("leaving at once")
+                leave(context)
+            } else {
+                context.health.enter(.draining)
+                continuation.yield(.terminate)
+            }
+        }
+    }
+
+    private func leave(_ context: ServiceContext) -> Never {
+        context.registration?.remove()
+        _exit(1)
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Observability
+import Settings
+import UnixSignals
+
+/// A service's whole `main`: `await ServiceMain.run(StorageWriterService.self)`.
+public enum ServiceMain {
+    /// Ends the process with 0 (drained), 1 (cannot go on), 64 (wrong flags) or 78 (wrong settings).
+    public static func run<S: Service>(_ service: S.Type) async {
+        await ServiceCommand<S>.main()
+    }
+}
+
+struct ServiceCommand<S: Service>: AsyncParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: S.name, abstract: S.summary,
+            discussion: "Ends with 0 when drained, 1 when it cannot go on, 78 when the settings are wrong.",
+            version: ServiceIdentity.productVersion, subcommands: S.subcommands)
+    }
+
+    @OptionGroup var options: ServiceOptions
+
+    @Option(help: "Unique among all instances; <service>-<host name> by default.")
+    var instance: String?
+
+    @Option(help: ArgumentHelp("A folder where instances find each other.", valueName: "folder"))
+    var registry: String?
+
+    @Flag(help: "Only read the settings, and say what is wrong with them.")
+    var validate = false
+
+    func run() async throws {
+        let settings = try loadSettings()
+        if validate {
+            print("the settings of \(S.name) are good")
+            return
+        }
+        // A peer that closes its socket must be an error code, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        let life = ServiceLife<S>(
+            settings: settings, identity: identity, instances: registry.map { InstanceDirectory(path: $0) },
+            logs: LogSetup.bootstrap(settings.values.log))
+        throw await life.run(signals: UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup))
+    }
+
+    private func loadSettings() throws -> CurrentSettings<S.Configuration> {
+        do {
+            return try CurrentSettings { [options] in options.document() }
+        } catch {
+            throw ServiceOptions.refuse(error)
+        }
+    }
+
+    private var identity: ServiceIdentity {
+        let environment = ProcessInfo.processInfo.environment["SLUICE_INSTANCE"]
+        let fallback = "\(S.name)-\(ProcessInfo.processInfo.hostName)"
+        return ServiceIdentity(service: S.name, instance: instance ?? environment ?? fallback)
+    }
+}

@@ -1,0 +1,41 @@
+public import ArgumentParser
+import Foundation
+public import Settings
+
+/// Flags that say where settings come from; for services and for their further commands.
+public struct ServiceOptions: ParsableArguments, Sendable {
+    @Option(help: ArgumentHelp("The settings' file; sluice.yaml if there is one here.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp("One setting, over file and environment. May be repeated.", valueName: "path=value"))
+    var overrides: [String] = []
+
+    public init() {}
+
+    /// File, environment and flags, not yet looked into.
+    public func document() -> SettingsDocument {
+        let environment = ProcessInfo.processInfo.environment
+        return SettingsDocument(file: file(environment), environment: environment, overrides: overrides)
+    }
+
+    /// Reads one section; prints everything that is wrong and ends with 78.
+    public func decode<Section: SettingsSection>(_ type: Section.Type) throws -> Section {
+        do {
+            return try document().decode(type)
+        } catch {
+            throw Self.refuse(error)
+        }
+    }
+
+    static func refuse(_ error: InvalidSettings) -> ExitCode {
+        FileHandle.standardError.write(Data("\(error)\n".utf8))
+        return ExitCode(78)
+    }
+
+    private func file(_ environment: [String: String]) -> String? {
+        if let config = config ?? environment["SLUICE_CONFIG"] { return config }
+        return FileManager.default.fileExists(atPath: "sluice.yaml") ? "sluice.yaml" : nil
+    }
+}
