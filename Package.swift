@@ -94,6 +94,12 @@ let package = Package(
         shared("Observability", ["Model", "Settings", logging]),
         shared("HTTPEndpoints", ["Model", "Observability", "Settings", logging] + hummingbird),
         shared("Pipes", ["IOLoop", "Model", "Wire", "ZeroMQ"]),
+        shared(
+            "StageRuntime",
+            [
+                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Pipes", "Settings", argumentParser, logging,
+                unixSignals,
+            ]),
         shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
         shared("MQTT", ["CMosquitto", "IOLoop", "ZeroMQ"]),
         shared("SQLite", ["CSQLite"]),
@@ -122,6 +128,9 @@ let package = Package(
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings"]),
         tests("PipesTests", ["IOLoop", "Model", "Pipes", "Wire"]),
+        tests(
+            "ServiceFrameTests",
+            ["IOLoop", "Observability", "Settings", "StageRuntime", argumentParser, unixSignals]),
         tests("RedisTests", ["IOLoop", "Redis"]),
     ]
         + service(
