@@ -39,3 +39,11 @@ format:
 
 clean:
 	rm -rf $(BUILD)
+
+# The generated code is committed; only a change of Shared/Wire/Protos needs this.
+PROTOS := Shared/Wire/Protos
+proto: packages
+	swift build --product protoc-gen-swift --scratch-path $(BUILD)
+	protoc --plugin=$(BUILD)/debug/protoc-gen-swift --proto_path=$(PROTOS) \
+		--swift_opt=Visibility=Internal --swift_opt=FileNaming=DropPath --swift_opt=UseAccessLevelOnImports=true \
+		--swift_out=Shared/Wire/Generated sluice/v1/batch.proto sluice/v1/pipe.proto

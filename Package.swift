@@ -97,7 +97,8 @@ let package = Package(
         shared(
             "StageRuntime",
             [
-                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Pipes", "Settings", argumentParser, logging,
+                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Pipes", "Settings", "Wire", argumentParser,
+                logging,
                 unixSignals,
             ]),
         shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
@@ -112,7 +113,8 @@ let package = Package(
 
         // Tests
         tests("ProcessesTests", ["Processes"]),
-        tests("SluiceCommandTests", ["LocalServers", "Processes", "SluiceCommand", "TestServers"], exclude: ["Fixtures"]),
+        tests(
+            "SluiceCommandTests", ["LocalServers", "Processes", "SluiceCommand", "TestServers"], exclude: ["Fixtures"]),
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
         tests("ModelTests", ["Model"]),
         tests("WireTests", ["Model", "Wire"], exclude: ["Vectors"]),

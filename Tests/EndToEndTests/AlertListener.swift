@@ -1,0 +1,28 @@
+import IOLoop
+import MQTT
+
+/// Hears what a consumer of alerts hears.
+@IOThread
+final class AlertListener {
+    private let client: MQTTClient
+    private(set) var topics: [String] = []
+    private(set) var payloads: [String] = []
+
+    static func start(on stack: Stack) async throws -> AlertListener {
+        let broker = try await stack.status().infrastructure.mqtt
+        let listener = try AlertListener(host: broker.host, port: UInt16(broker.port))
+        listener.client.connect()
+        _ = try await listener.client.subscribe([MQTTSubscription(filter: "alerts/#")])
+        return listener
+    }
+
+    private init(host: String, port: UInt16) throws(MQTTError) {
+        client = try MQTTClient(MQTTOptions(host: host, port: port, clientID: "alert-listener"))
+        client.onMessage = { [unowned self] message in
+            topics.append(String(decoding: message.topic, as: UTF8.self))
+            payloads.append(String(decoding: message.payload, as: UTF8.self))
+        }
+    }
+
+    func close() { client.close() }
+}
