@@ -2,6 +2,8 @@
 public struct PostgreSQLConfiguration: Sendable {
     /// `postgres://user:password@host:port/database?option=…` or libpq's `key=value` form.
     public var url: String
+    /// In place of one in the URL.
+    public var password: String?
     /// Shown in `pg_stat_activity`, e.g. `sluice storage-writer-1`.
     public var applicationName: String
     /// For the whole of making a connection.

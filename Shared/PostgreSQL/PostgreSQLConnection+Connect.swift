@@ -53,7 +53,7 @@ extension PostgreSQLConfiguration {
     /// Begins to connect. With a host name libpq resolves it here, blocking; addresses and Unix sockets do not.
     fileprivate func startConnecting() -> OpaquePointer? {
         // `dbname` first, expanded: the URL's own settings win over the ones before it and lose to the ones after.
-        let settings: [(String, String)] = [
+        var settings: [(String, String)] = [
             ("application_name", applicationName),
             ("client_encoding", "UTF8"),
             ("options", "-c TimeZone=UTC -c standard_conforming_strings=on"),
@@ -61,6 +61,7 @@ extension PostgreSQLConfiguration {
             ("tcp_user_timeout", "30000"),
             ("dbname", url),
         ]
+        if let password { settings.append(("password", password)) }
         return withCStrings(settings.map(\.0)) { keywords in
             withCStrings(settings.map(\.1)) { values in
                 PQconnectStartParams(keywords, values, 1)

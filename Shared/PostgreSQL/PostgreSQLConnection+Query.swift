@@ -58,6 +58,7 @@ extension PostgreSQLConnection {
     /// Runs `body` between BEGIN and COMMIT. Whatever it throws rolls back and is thrown on.
     ///
     /// A `connectionLost` or `deadlineExceeded` out of COMMIT leaves open whether it took place.
+    @discardableResult
     public func transaction<Answer>(
         begin: String = "BEGIN", _ body: @IOThread () async throws -> Answer
     ) async throws -> Answer {

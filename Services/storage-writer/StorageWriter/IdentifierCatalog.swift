@@ -1,0 +1,140 @@
+internal import IOLoop
+internal import Model
+internal import PostgreSQL
+
+/// The ids of producers, sensors, units and pipeline versions, in memory. New ones are made in transactions of their
+/// own, committed before anything refers to them.
+@IOThread
+final class IdentifierCatalog {
+    private struct Sensor: Hashable {
+        var device: String
+        var type: String
+    }
+
+    private let producers = NameTable("producers", id: "producer_id", name: "name")
+    private let versions = NameTable("pipeline_versions", id: "pipeline_version_id", name: "version")
+    private let units = NameTable("units", id: "unit_id", name: "unit")
+    private var sensors: [Sensor: Int32] = [:]
+    /// Why a name was refused, for the dead letters of the readings that bear it. Asked anew for each group.
+    private var refusedSensors: [Sensor: PostgreSQLError] = [:]
+    private var refusedUnits: [String: PostgreSQLError] = [:]
+
+    /// A new connection may lead to another database: a restored one, or a standby that lagged.
+    func forgetAll() {
+        producers.forgetAll()
+        units.forgetAll()
+        versions.forgetAll()
+        sensors.removeAll()
+    }
+
+    func resolve(
+        _ batches: [ReadingBatch], on connection: PostgreSQLConnection
+    ) async throws -> [StorableBatch] {
+        refusedSensors.removeAll()
+        refusedUnits.removeAll()
+        try await learnNames(of: batches, on: connection)
+        try await learnSensors(batches, on: connection)
+        return batches.map { batch in
+            StorableBatch(
+                batch: batch,
+                producer: producers[batch.identity.producer].map { Int32($0) } ?? 0,
+                sensors: batch.series.map { sensors[Sensor(device: $0.device, type: $0.sensor)] },
+                units: batch.series.map { units[$0.unit].map { Int16($0) } },
+                pipelineVersion: batch.pipelineVersion.flatMap { versions[$0] }.map { Int16($0) })
+        }
+    }
+
+    /// Why the series has no ids.
+    func refusal(of series: Series) -> PostgreSQLError? {
+        refusedSensors[Sensor(device: series.device, type: series.sensor)] ?? refusedUnits[series.unit]
+    }
+
+    // MARK: A name and a number
+
+    private func learnNames(of batches: [ReadingBatch], on connection: PostgreSQLConnection) async throws {
+        try await producers.learn(Set(batches.map(\.identity.producer)), on: connection)
+        try await versions.learn(Set(batches.compactMap(\.pipelineVersion)), on: connection)
+        var names: Set<String> = []
+        for batch in batches {
+            for series in batch.series where units[series.unit] == nil { names.insert(series.unit) }
+        }
+        do {
+            try await units.learn(names, on: connection)
+        } catch let error as PostgreSQLError where error.isAboutData {
+            try await learnUnitsOneByOne(names, on: connection)
+        }
+    }
+
+    private func learnUnitsOneByOne(_ names: Set<String>, on connection: PostgreSQLConnection) async throws {
+        for unit in names {
+            do {
+                try await units.learn([unit], on: connection)
+            } catch let error as PostgreSQLError where error.isAboutData {
+                refusedUnits[unit] = error
+            }
+        }
+    }
+
+    // MARK: Sensors
+
+    private func learnSensors(_ batches: [ReadingBatch], on connection: PostgreSQLConnection) async throws {
+        var unknown: Set<Sensor> = []
+        for batch in batches {
+            for series in batch.series {
+                let sensor = Sensor(device: series.device, type: series.sensor)
+                if sensors[sensor] == nil { unknown.insert(sensor) }
+            }
+        }
+        guard !unknown.isEmpty else { return }
+        do {
+            try await learn(unknown, on: connection)
+        } catch let error as PostgreSQLError where error.isAboutData {
+            try await learnOneByOne(unknown, on: connection)
+        }
+    }
+
+    private func learnOneByOne(_ unknown: Set<Sensor>, on connection: PostgreSQLConnection) async throws {
+        for sensor in unknown {
+            do {
+                try await learn([sensor], on: connection)
+            } catch let error as PostgreSQLError where error.isAboutData {
+                refusedSensors[sensor] = error
+            }
+        }
+    }
+
+    private func learn(_ wanted: Set<Sensor>, on connection: PostgreSQLConnection) async throws {
+        try await lookUp(wanted, on: connection)
+        let missing = wanted.filter { sensors[$0] == nil }
+        guard !missing.isEmpty else { return }
+        try await connection.query(Self.insertSensors, Self.columns(missing))
+        try await lookUp(missing, on: connection)
+    }
+
+    private func lookUp(_ wanted: Set<Sensor>, on connection: PostgreSQLConnection) async throws {
+        let rows = try await connection.query(
+            """
+            SELECT s.sensor_id, s.device_id, s.sensor_type
+            FROM unnest($1, $2) AS wanted (device_id, sensor_type) JOIN sensors s USING (device_id, sensor_type)
+            """, Self.columns(wanted))
+        for row in 0..<rows.count {
+            sensors[Sensor(device: rows.text(row, 1), type: rows.text(row, 2))] = Int32(rows.integer(row, 0))
+        }
+    }
+
+    private static func columns(_ sensors: Set<Sensor>) -> [PostgreSQLParameter] {
+        let list = Array(sensors)
+        return [.texts(list.map(\.device)), .texts(list.map(\.type))]
+    }
+
+    /// Makes the device known too. Sorted, so that two writers cannot wait for each other in a circle.
+    private static let insertSensors = """
+        WITH new_devices AS (
+            INSERT INTO devices (device_id)
+            SELECT DISTINCT device_id FROM unnest($1) AS n (device_id) ORDER BY 1
+            ON CONFLICT DO NOTHING)
+        INSERT INTO sensors (device_id, sensor_type)
+        SELECT * FROM unnest($1, $2) AS n (device_id, sensor_type) ORDER BY 1, 2
+        ON CONFLICT DO NOTHING
+        """
+}

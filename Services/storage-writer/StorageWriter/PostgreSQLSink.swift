@@ -1,0 +1,99 @@
+internal import IOLoop
+internal import Model
+internal import Plugins
+internal import PostgreSQL
+
+/// Stores batches in PostgreSQL exactly once: readings, dead letters, presence, alerts and the rollup token of several
+/// batches in one transaction, behind a claim on what they cover.
+@IOThread
+final class PostgreSQLSink: Sink {
+    nonisolated let name = "postgresql"
+
+    let session: PostgreSQLSession
+    private let catalog = IdentifierCatalog()
+    private let days = ReadingDays()
+    private let readings = ReadingRows()
+    private let deadLetters = DeadLetterRows()
+    /// The greatest low-water mark that batches brought, by producer. Housekeeping takes it from here.
+    private(set) var lowWater: [String: UInt64] = [:]
+
+    init(_ session: PostgreSQLSession) {
+        self.session = session
+    }
+
+    func write(_ batches: [ReadingBatch]) async throws -> SinkReceipt {
+        let commit = try await store(batches)
+        var discards = DiscardCounts()
+        discards.dead = commit.refused
+        return SinkReceipt(fresh: commit.fresh, duplicates: commit.duplicates, discards: discards)
+    }
+
+    /// All of it or nothing. After an error for which `isRetriable` holds the same batches may be given again, also
+    /// when the connection broke during COMMIT: the claim tells whether it took place.
+    func store(_ batches: [ReadingBatch]) async throws -> Commit {
+        let connection = try await session.connection()
+        do {
+            return try await store(batches, on: connection)
+        } catch let error as PostgreSQLError where error.isMissingPartition {
+            days.forgetAll()
+            return try await store(batches, on: connection)
+        }
+    }
+
+    /// What this writer knows of the database is about the connection that it had.
+    func forgetAll() {
+        catalog.forgetAll()
+        days.forgetAll()
+    }
+
+    func makeDaysAhead(_ count: Int, on connection: PostgreSQLConnection) async throws {
+        try await days.makeAhead(count, from: .now(), on: connection)
+    }
+
+    private func store(_ batches: [ReadingBatch], on connection: PostgreSQLConnection) async throws -> Commit {
+        let storable = try await catalog.resolve(batches, on: connection)
+        try await days.make(for: batches, on: connection)
+        let commit = try await connection.transaction(begin: Self.begin) {
+            try await self.storeFresh(storable, on: connection)
+        }
+        for batch in batches {
+            lowWater[batch.identity.producer] = max(lowWater[batch.identity.producer] ?? 0, batch.lowWater)
+        }
+        return commit
+    }
+
+    private static let begin = "BEGIN; SELECT pg_advisory_xact_lock_shared(\(Deliveries.lock))"
+
+    // MARK: Inside the transaction
+
+    private func storeFresh(_ batches: [StorableBatch], on connection: PostgreSQLConnection) async throws -> Commit {
+        let (claimed, duplicates) = try await Deliveries(connection: connection).claim(batches)
+        var work = CommitWork(batches: claimed.filter { !$0.batch.isEmpty })
+        guard !work.batches.isEmpty else { return Commit(duplicates: duplicates) }
+        try await refuseUnstorable(&work, on: connection)
+        try await storeReadings(&work, on: connection)
+        work.deadLetters += try await PresenceRows(connection: connection).store(work.presence)
+        try await deadLetters.store(work.deadLetters, on: connection)
+        let fresh = work.batches.map(\.batch)
+        if fresh.contains(where: { !$0.anomalies.isEmpty }) {
+            _ = try await AlertRows(connection: connection).store(fresh)
+        }
+        let token = try await RollupTokens(connection: connection).leave(for: work.batches)
+        return work.commit(token: token, duplicates: duplicates)
+    }
+
+    /// Takes out what cannot be stored whatever the table says: too old, out of the calendar, or without an id.
+    private func refuseUnstorable(_ work: inout CommitWork, on connection: PostgreSQLConnection) async throws {
+        work.refuseTimes(before: try await days.readHorizon(on: connection))
+        work.refuseSeries { catalog.refusal(of: $0) }
+    }
+
+    private func storeReadings(_ work: inout CommitWork, on connection: PostgreSQLConnection) async throws {
+        let batches = work.batches
+        let total = batches.reduce(0) { $0 + $1.batch.count }
+        let refusals = try await RowIsolation(connection: connection).store(0..<total) { range in
+            try await self.readings.store(range, of: batches, on: connection)
+        }
+        work.refuse(refusals)
+    }
+}

@@ -1,0 +1,87 @@
+import IOLoop
+import Model
+import PostgreSQL
+import Testing
+
+@testable import StorageWriter
+
+@IOThread
+struct HousekeepingTests {
+    @Test func `below the low-water mark deliveries are deleted, and a zombie's batch is refused`() async throws {
+        let fixture = try await StoreFixture.make()
+        let (sink, zombie) = (fixture.sink(), fixture.sink())
+        for sequence in 1...9 as ClosedRange<UInt64> {
+            var batch = ReadingBatch.sample(sequence: sequence, devices: 5)
+            batch.lowWater = sequence - 1
+            _ = try await sink.store([batch])
+        }
+        let marks = LowWaterMarks()
+        try await marks.raise(to: sink.lowWater, on: fixture.connection)
+        #expect(try await fixture.number("SELECT min(sequence) FROM deliveries") == 8)
+        #expect(try await fixture.number("SELECT low_water FROM producers") == 8)
+        let late = try await zombie.store([.sample(sequence: 7, devices: 5)])
+        #expect(late.freshReadings == 0 && late.duplicates == 5)
+        #expect(try await fixture.number("SELECT count(*) FROM readings") == 45)
+    }
+
+    @Test func `a low-water mark never goes back`() async throws {
+        let fixture = try await StoreFixture.make()
+        _ = try await fixture.sink().store([.sample(sequence: 1)])
+        try await LowWaterMarks().raise(to: ["p": 5], on: fixture.connection)
+        try await LowWaterMarks().raise(to: ["p": 3], on: fixture.connection)
+        #expect(try await fixture.number("SELECT low_water FROM producers") == 5)
+    }
+
+    @Test func `partitions are there before their day begins`() async throws {
+        let fixture = try await StoreFixture.make()
+        try await fixture.sink().makeDaysAhead(7, on: fixture.connection)
+        try await fixture.sink().makeDaysAhead(7, on: fixture.connection)
+        #expect(
+            try await fixture.number(
+                "SELECT count(*) FROM reading_days WHERE day - (now() AT TIME ZONE 'UTC')::date BETWEEN 0 AND 7") == 8)
+    }
+
+    @Test func `retention drops old days, but none that the rollups have not seen`() async throws {
+        let fixture = try await StoreFixture.make()
+        let sink = fixture.sink()
+        let now = Timestamp(seconds: 1_795_000_000)
+        for (sequence, days) in [1, 9, 10, 11, 12].enumerated() {
+            let start = now.advanced(by: .seconds(-86_400 * days))
+            _ = try await sink.store([.sample(sequence: UInt64(sequence) + 1, devices: 2, at: start)])
+        }
+        let retention = Retention(keep: .seconds(86_400 * 10))
+        #expect(try await retention.run(at: now, on: fixture.connection) == [])
+        try await fixture.connection.execute("DELETE FROM rollup_tokens WHERE token <> 4")
+        #expect(try await retention.run(at: now, on: fixture.connection) == ["20261106"])
+        try await fixture.connection.execute("DELETE FROM rollup_tokens")
+        #expect(try await retention.run(at: now, on: fixture.connection) == ["20261107"])
+        #expect(try await fixture.number("SELECT count(*) FROM readings") == 6)
+    }
+
+    @Test func `readings of a day that retention has dropped are dead letters`() async throws {
+        let fixture = try await StoreFixture.make()
+        let sink = fixture.sink()
+        let now = Timestamp(seconds: 1_795_000_000)
+        _ = try await Retention(keep: .seconds(86_400 * 10)).run(at: now, on: fixture.connection)
+        let old = ReadingBatch.sample(sequence: 1, devices: 3, at: now.advanced(by: .seconds(-86_400 * 11)))
+        let commit = try await sink.store([old, .sample(sequence: 2, devices: 2)])
+        #expect(commit.freshReadings == 2 && commit.refused == [.olderThanRetention: 3])
+        #expect(
+            try await fixture.number("SELECT count(*) FROM dead_letters WHERE reason = 'older_than_retention'") == 3)
+        _ = try await sink.store([old])
+        #expect(try await fixture.number("SELECT count(*) FROM dead_letters") == 3)
+        #expect(try await fixture.number("SELECT count(*) FROM reading_days WHERE day < '2026-11-10'") == 0)
+    }
+
+    @Test func `a drop that was interrupted is finished at the next turn`() async throws {
+        let fixture = try await StoreFixture.make()
+        let now = Timestamp(seconds: 1_795_000_000)
+        let old = ReadingBatch.sample(sequence: 1, devices: 2, at: now.advanced(by: .seconds(-86_400 * 20)))
+        _ = try await fixture.sink().store([old])
+        try await fixture.connection.execute("DELETE FROM rollup_tokens")
+        try await fixture.connection.execute("ALTER TABLE reading_rows DETACH PARTITION reading_rows_20261029")
+        let dropped = try await Retention(keep: .seconds(86_400 * 10)).run(at: now, on: fixture.connection)
+        #expect(dropped == ["20261029"])
+        #expect(try await fixture.text("SELECT to_regclass('reading_rows_20261029')::text") == nil)
+    }
+}
