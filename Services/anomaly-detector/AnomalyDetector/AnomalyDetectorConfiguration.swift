@@ -1,0 +1,55 @@
+public import Settings
+
+/// The section `anomaly_detector` of sluice.yaml.
+public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
+    public static let section = "anomaly_detector"
+
+    /// Pipes of preprocessors; empty: those that are registered beside this instance.
+    public let upstream: [String]
+    /// Where storage-writers connect.
+    public let bind: String
+    /// Readings that it takes at once from each upstream.
+    public let credit: Int
+    public let pipeline: PipelineSettings
+    public let mqtt: MQTTSettings
+    public let redis: RedisSettings
+    public let checkpointInterval: Duration
+    public let idleAfter: Duration
+    public let alertPatience: Duration
+    /// In the order in which they run.
+    public let detectors: [DetectorSettings]
+
+    public init(from reader: SettingsReader) {
+        upstream = reader.strings(
+            "upstream", default: [],
+            "Pipes of preprocessors, tcp://host:port; empty: those in the registry folder that `sluice up` keeps.")
+        bind = reader.string(
+            "bind", default: "tcp://127.0.0.1:0", "Where storage-writers connect; port 0 is any free one.")
+        credit = reader.int(
+            "credit", default: 20_000, in: 100...1_000_000, "Readings that it takes at once from each preprocessor.")
+        pipeline = PipelineSettings(from: reader.shared("pipeline"))
+        mqtt = MQTTSettings(from: reader.shared("mqtt"))
+        redis = RedisSettings(from: reader.shared("redis"))
+        checkpointInterval = reader.duration(
+            "checkpoint_interval", default: .seconds(5), in: .milliseconds(50) ... .seconds(3_600),
+            "How often what was learnt is saved to Redis.")
+        idleAfter = reader.duration(
+            "idle_after", default: .seconds(3_600), in: .seconds(1) ... .seconds(30 * 86_400),
+            "A series that was silent for so long is kept in Redis only.")
+        alertPatience = reader.duration(
+            "alert_patience", default: .seconds(2), in: .zero ... .seconds(60),
+            "How long a batch waits for the broker to confirm its alerts before it is acknowledged upstream.")
+        detectors =
+            reader.contains("detectors")
+            ? reader.items("detectors").map(DetectorSettings.init(from:)) : DetectorSettings.standard
+        Self.checkNames(of: detectors, reader)
+    }
+
+    /// The saved states go by name.
+    private static func checkNames(of detectors: [DetectorSettings], _ reader: SettingsReader) {
+        let names = detectors.map(\.name)
+        if Set(names).count < names.count {
+            reader.reject("detectors", "two detectors have the same name", suggestion: "give each a `name`")
+        }
+    }
+}

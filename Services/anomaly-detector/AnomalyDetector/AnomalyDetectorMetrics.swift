@@ -1,0 +1,89 @@
+internal import Logging
+internal import Model
+internal import Observability
+internal import Plugins
+
+/// What the anomaly-detector counts and says, beside what every stage does.
+final class AnomalyDetectorMetrics: Sendable {
+    let anomalies: Counter
+    let scoredOnly: Counter
+    let series: Gauge
+    let savedSeries: Counter
+    let adoptedSeries: Counter
+    let publishedAlerts: Counter
+    private let loadedSeries: Counter
+    private let newSeries: Counter
+    private let coldSeries: Counter
+
+    let anomalyFound: EventKind
+    let alertsDeferred: EventKind
+    let alertsDropped: EventKind
+    let alertsRefused: EventKind
+    let checkpointFailed: EventKind
+    let detectorFailed: EventKind
+    let unreadableState: EventKind
+
+    init(registry: MetricsRegistry, logger: Logger) {
+        anomalies = registry.counter("sluice_anomalies_total", "Anomalies found.")
+        scoredOnly = registry.counter(
+            "sluice_scored_only_series_total", "Series in redelivered batches that had learnt from them already.")
+        series = registry.gauge("sluice_detector_series", "Series whose state is in memory.")
+        savedSeries = registry.counter("sluice_checkpointed_series_total", "States of series saved to Redis.")
+        adoptedSeries = registry.counter(
+            "sluice_adopted_series_total", "States in memory that gave way to one in Redis that knew more.")
+        publishedAlerts = registry.counter("sluice_alerts_published_total", "Alerts that the broker has confirmed.")
+        func loads(_ outcome: String) -> Counter {
+            registry.counter(
+                "sluice_detector_loads_total", "Series seen for the first time, by what Redis had of them.",
+                labels: ["outcome": outcome])
+        }
+        loadedSeries = loads("found")
+        newSeries = loads("missing")
+        coldSeries = loads("cold")
+
+        func event(
+            _ name: String, _ level: Logger.Level, _ message: Logger.Message, every interval: Duration = .seconds(5)
+        ) -> EventKind {
+            EventKind(
+                name, level: level, message, logger: logger, registry: registry, logInterval: interval)
+        }
+        anomalyFound = event("anomaly", .notice, "anomaly", every: .seconds(1))
+        alertsDeferred = event(
+            "alerts_deferred", .warning, "a batch went on before the broker had confirmed its alerts")
+        alertsDropped = event(
+            "alerts_dropped", .warning, "alerts were not published over MQTT; they are in PostgreSQL and Redis")
+        alertsRefused = event("alerts_refused", .warning, "alerts were refused")
+        checkpointFailed = event("checkpoint_failed", .warning, "cannot save the state of a series")
+        detectorFailed = event("detector_failed", .error, "a detector failed on a batch")
+        unreadableState = event(
+            "state_unreadable", .warning, "the saved state of a series cannot be read; it begins anew")
+    }
+
+    /// A line for each alert, and no more than one a second.
+    func log(_ alert: Alert) {
+        anomalyFound.emit([
+            "device": "\(alert.device)", "sensor": "\(alert.sensor)", "value": "\(alert.value)",
+            "time": "\(alert.timestamp)", "detector": "\(alert.anomaly.detector)", "why": "\(alert.anomaly.why)",
+            "id": "\(alert.id)",
+        ])
+    }
+
+    func loaded(_ outcome: StateStore.Loaded) {
+        switch outcome {
+        case .found: loadedSeries.add(1)
+        case .missing: newSeries.add(1)
+        case .unavailable: coldSeries.add(1)
+        case .unreadable: unreadableState.emit()
+        }
+    }
+
+    func refused(_ errors: [any Error]) {
+        for error in errors { unreadableState.emit(["why": "\(error)"]) }
+    }
+
+    func counted(_ findings: DetectorFindings, learning: [DetectorInput.Learning], series count: Int) {
+        anomalies.add(findings.anomalies.count)
+        scoredOnly.add(learning.count { $0 == .scoreOnly })
+        series.set(count)
+    }
+}

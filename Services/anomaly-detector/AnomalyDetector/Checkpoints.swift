@@ -1,0 +1,88 @@
+internal import IOLoop
+internal import Logging
+internal import Model
+internal import Observability
+internal import Redis
+
+/// Saves what was learnt: on a timer, and when the service drains. One at a time.
+@IOThread
+final class Checkpoints {
+    private let memory: SeriesMemory
+    private let store: StateStore
+    private let metrics: AnomalyDetectorMetrics
+    private let idle: Duration
+    private var timer: ScheduledTimer?
+    private var running: Task<Void, Never>?
+
+    /// Series in one pipeline.
+    private static let pageSize = 500
+
+    /// - Parameter idle: series that were silent for so long are saved and forgotten.
+    init(memory: SeriesMemory, store: StateStore, metrics: AnomalyDetectorMetrics, idle: Duration = .seconds(3_600)) {
+        self.memory = memory
+        self.store = store
+        self.metrics = metrics
+        self.idle = idle
+    }
+
+    func start(every interval: Duration) {
+        timer = EventLoop.schedule(every: interval) { [weak self] in
+            guard let self, running == nil else { return }
+            Task { await self.checkpoint() }
+        }
+    }
+
+    func stop() {
+        timer?.cancel()
+        timer = nil
+    }
+
+    /// Saves every series that changed since the last time. What cannot be saved stays due.
+    func checkpoint() async {
+        while let running { await running.value }
+        let task = Task { await saveAll() }
+        running = task
+        await task.value
+        running = nil
+    }
+
+    private func saveAll() async {
+        let due = memory.takeDirty()
+        guard store.connection.state.isConnected else {
+            for slot in due { memory.markDirty(slot) }
+            return
+        }
+        for start in stride(from: 0, to: due.count, by: Self.pageSize) {
+            await save(Array(due[start..<min(start + Self.pageSize, due.count)]))
+        }
+        memory.forget(idle: idle)
+    }
+
+    private func save(_ slots: [Int32]) async {
+        let savings = slots.map { slot in
+            StateStore.Saving(
+                name: memory.entries[Int(slot)].name, revision: memory.entries[Int(slot)].revision,
+                state: memory.state(of: slot), summary: memory.summary(of: slot))
+        }
+        for (slot, saved) in zip(slots, await store.save(savings)) { take(saved, slot: slot) }
+    }
+
+    private func take(_ saved: StateStore.Saved, slot: Int32) {
+        switch saved {
+        case .saved(let revision):
+            memory.setRevision(revision, slot: slot)
+            metrics.savedSeries.add(1)
+        case .newer(let state, let revision):
+            metrics.adoptedSeries.add(1)
+            metrics.refused(memory.adopt(state, revision: revision, slot: slot))
+        case .unreadable(let revision):
+            // Ours is the one that works: the next checkpoint replaces it.
+            metrics.unreadableState.emit(["series": "\(memory.entries[Int(slot)].name)"])
+            memory.setRevision(revision, slot: slot)
+            memory.markDirty(slot)
+        case .failed(let why):
+            metrics.checkpointFailed.emit(["why": "\(why)"])
+            memory.markDirty(slot)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+internal import IOLoop
+internal import Logging
+internal import Model
+internal import Observability
+internal import Plugins
+
+/// The stage's work on a batch: load the state of series not seen before, score, learn, and publish what was found.
+@IOThread
+final class DetectionStep {
+    private let memory: SeriesMemory
+    private let store: StateStore
+    private let alerts: AlertDelivery
+    private let metrics: AnomalyDetectorMetrics
+    private let now: @Sendable () -> Timestamp
+
+    init(
+        memory: SeriesMemory, store: StateStore, alerts: AlertDelivery, metrics: AnomalyDetectorMetrics,
+        now: @escaping @Sendable () -> Timestamp = Timestamp.now
+    ) {
+        self.memory = memory
+        self.store = store
+        self.alerts = alerts
+        self.metrics = metrics
+        self.now = now
+    }
+
+    /// Batches come one at a time: nothing else touches the series between loading them and learning.
+    func detect(in batch: ReadingBatch) async -> ReadingBatch {
+        guard batch.count > 0 else { return batch }
+        var new: [Int32] = []
+        let slots = memory.slots(of: batch, new: &new)
+        if !new.isEmpty { await load(new) }
+        let learning = memory.apply(batch, slots: slots)
+        let findings = run(DetectorInput(batch: batch, slots: slots, learning: learning, now: now()))
+        var scored = batch
+        scored.take(findings)
+        publish(findings.anomalies, of: scored)
+        metrics.counted(findings, learning: learning, series: memory.count)
+        return scored
+    }
+
+    /// Calls `acknowledge` when the alerts of the batch are with the broker, or a bounded time later.
+    func settle(_ identity: BatchIdentity, then acknowledge: @escaping @IOThread () -> Void) {
+        alerts.settle(identity, then: acknowledge)
+    }
+
+    private func run(_ input: DetectorInput) -> DetectorFindings {
+        var findings = DetectorFindings(rows: input.batch.count)
+        for detector in memory.detectors {
+            do {
+                try detector.detect(input, into: &findings)
+            } catch {
+                // One broken detector stops neither the others nor the readings.
+                metrics.detectorFailed.emit(["detector": "\(detector.name)", "why": "\(error)"])
+            }
+        }
+        return findings
+    }
+
+    private func load(_ new: [Int32]) async {
+        let names = new.map { memory.entries[Int($0)].name }
+        for (slot, loaded) in zip(new, await store.load(names)) {
+            metrics.loaded(loaded)
+            switch loaded {
+            case .found(let state, let revision):
+                metrics.refused(memory.adopt(state, revision: revision, slot: slot))
+            case .missing: memory.setRevision(0, slot: slot)
+            case .unreadable(let revision): memory.setRevision(revision, slot: slot)
+            // Cold. The first checkpoint finds out whether Redis knows more.
+            case .unavailable: memory.setRevision(nil, slot: slot)
+            }
+        }
+    }
+
+    /// Anomalies that the batch came with were published by whoever found them.
+    private func publish(_ anomalies: [Anomaly], of batch: ReadingBatch) {
+        guard !anomalies.isEmpty else { return }
+        var found = batch
+        found.anomalies = anomalies
+        alerts.publish(found.alerts, of: batch.identity)
+    }
+}
