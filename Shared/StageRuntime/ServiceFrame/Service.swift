@@ -1,19 +1,21 @@
 public import ArgumentParser
+public import IOLoop
 public import Settings
 
 /// A process of Sluice. The frame around it (``ServiceMain``) reads settings, answers HTTP, listens to signals and keeps
 /// the instance's record; a service says what to do in between.
 ///
-/// Conformers are `@IOThread` classes: the frame calls them there. `drain` may be called while `start` still waits.
+/// Everything of it runs on the I/O thread. `drain` may be called while `start` still waits.
+@IOThread
 public protocol Service: AnyObject, Sendable {
     associatedtype Configuration: SettingsSection & Sendable
 
     /// As its executable is called: `storage-writer`.
-    static var name: String { get }
+    nonisolated static var name: String { get }
     /// One sentence for `--help`.
-    static var summary: String { get }
+    nonisolated static var summary: String { get }
     /// Further commands of the executable, such as `aggregator rebuild`.
-    static var subcommands: [any ParsableCommand.Type] { get }
+    nonisolated static var subcommands: [any ParsableCommand.Type] { get }
 
     /// Composes the parts and registers checks, metrics and routes; no I/O yet.
     init(configuration: Configuration, context: ServiceContext) async throws
@@ -26,7 +28,7 @@ public protocol Service: AnyObject, Sendable {
 }
 
 extension Service {
-    public static var subcommands: [any ParsableCommand.Type] { [] }
+    public nonisolated static var subcommands: [any ParsableCommand.Type] { [] }
 
     public func reload(_ configuration: Configuration) async {}
 }
