@@ -114,7 +114,8 @@ let package = Package(
         // Tests
         tests("ProcessesTests", ["Processes"]),
         tests(
-            "SluiceCommandTests", ["LocalServers", "Processes", "SluiceCommand", "TestServers"], exclude: ["Fixtures"]),
+            "SluiceCommandTests", ["LocalServers", "Model", "Processes", "SluiceCommand", "TestServers"],
+            exclude: ["Fixtures"]),
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
         tests("ModelTests", ["Model"]),
         tests("WireTests", ["Model", "Wire"], exclude: ["Vectors"]),
@@ -136,6 +137,7 @@ let package = Package(
         tests("RedisTests", ["IOLoop", "Redis"]),
     ]
         + service(
-            "sluice", library: "SluiceCommand", ["LocalServers", "Processes", argumentParser], exclude: ["Bench"]),
+            "sluice", library: "SluiceCommand",
+            ["IOLoop", "LocalServers", "MQTT", "Model", "Payload", "Processes", argumentParser], exclude: ["Bench"]),
     cxxLanguageStandard: .cxx17
 )

@@ -6,7 +6,9 @@ public struct Sluice: AsyncParsableCommand {
         commandName: "sluice",
         abstract: "Sensor readings from MQTT to PostgreSQL, Redis, alerts and rollups.",
         version: "0.1.0",
-        subcommands: [UpCommand.self, DownCommand.self, StatusCommand.self])
+        subcommands: [
+            UpCommand.self, DownCommand.self, StatusCommand.self, SimulateCommand.self, ReplayCommand.self,
+        ])
 
     public init() {}
 

@@ -2,8 +2,8 @@ import Foundation
 import Processes
 
 /// What `sluice status` shows; its JSON is an interface for scripts.
-struct StatusReport: Encodable, Sendable {
-    struct Service: Encodable, Sendable {
+struct StatusReport: Codable, Sendable {
+    struct Service: Codable, Sendable {
         var name: String
         var instance: String
         /// Of the latest process; check `state` before use.

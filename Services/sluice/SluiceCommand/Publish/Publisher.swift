@@ -1,0 +1,119 @@
+import IOLoop
+import MQTT
+
+/// One MQTT message with readings in it.
+struct OutgoingMessage: Sendable {
+    let topic: String
+    let payload: [UInt8]
+    let readings: Int
+}
+
+/// Publishes messages as they fall due, and counts what the broker confirms.
+@IOThread
+final class Publisher {
+    private let client: MQTTClient
+    private let qos: MQTTQoS
+    private var started = ContinuousClock.now
+    private(set) var published = 0
+    private(set) var acknowledged = 0
+    private var refusal: MQTTError?
+    private var lastError: MQTTError?
+    private var isConnected = false
+    private(set) var isStopped = false
+
+    /// Enough to hide the way to the broker and back; few enough that a slow broker slows us.
+    private static let window: UInt16 = 2_000
+
+    init(_ options: MQTTOptions, qos: MQTTQoS) throws {
+        var options = options
+        options.sendMaximum = Self.window
+        self.qos = qos
+        client = try MQTTClient(options)
+        client.onEvent = { [weak self] event in self?.noticed(event) }
+        client.connect()
+    }
+
+    var report: PublishReport {
+        PublishReport(published: published, acknowledged: acknowledged, elapsed: .now - started)
+    }
+
+    /// Nothing more is published; what is under way is still waited for.
+    func stop() {
+        isStopped = true
+    }
+
+    /// - Throws: ``NoConnection`` when there is none within the limit.
+    func waitForConnection(within limit: Duration = .seconds(30)) async throws {
+        let deadline = ContinuousClock.now + limit
+        while !isConnected && !isStopped {
+            guard ContinuousClock.now < deadline else {
+                throw NoConnection(address: client.options.address, cause: lastError)
+            }
+            await EventLoop.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Waits for its time and for room, and publishes.
+    ///
+    /// - Parameter due: when it is to leave; at once when past.
+    /// - Throws: ``MQTTError`` when the broker refused an earlier message, or the connection cannot take this one.
+    func publish(at due: ContinuousClock.Instant?, _ make: () -> OutgoingMessage) async throws {
+        if let due { await waitUntil(due) }
+        await client.room()
+        if qos == .atMostOnce { try await waitForConnection() }
+        if let refusal { throw refusal }
+        guard !isStopped else { return }
+        let message = make()
+        let readings = message.readings
+        try client.publish(topic: message.topic, payload: message.payload, qos: qos) { [weak self] error in
+            self?.settled(readings, error)
+        }
+        published += readings
+    }
+
+    /// Waits until the broker has confirmed everything, or the limit is over.
+    func finish(within limit: Duration = .seconds(60)) async {
+        let deadline = ContinuousClock.now + limit
+        while client.messagesUnderWay > 0, ContinuousClock.now < deadline {
+            await EventLoop.sleep(for: .milliseconds(2))
+        }
+        client.close()
+    }
+
+    /// In short steps, so that a request to stop is heard.
+    private func waitUntil(_ due: ContinuousClock.Instant) async {
+        while !isStopped {
+            let rest = due - .now
+            guard rest > .zero else { return }
+            await EventLoop.sleep(for: min(rest, .milliseconds(100)))
+        }
+    }
+
+    private func settled(_ readings: Int, _ error: MQTTError?) {
+        if let error {
+            refusal = error
+        } else {
+            acknowledged += readings
+        }
+    }
+
+    private func noticed(_ event: MQTTEvent) {
+        switch event {
+        case .connected:
+            isConnected = true
+            // The wait for the broker is not part of the rate.
+            if published == 0 { started = .now }
+        case .disconnected(let error):
+            isConnected = false
+            lastError = error ?? lastError
+        }
+    }
+}
+
+/// A broker that did not take us in.
+struct NoConnection: Error, CustomStringConvertible {
+    let address: String
+    let cause: MQTTError?
+
+    var description: String { cause.map { "\($0)" } ?? "cannot connect to \(address): no answer" }
+}
