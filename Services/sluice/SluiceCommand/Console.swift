@@ -12,6 +12,11 @@ enum Console {
         write("sluice: \(line)\n", to: STDERR_FILENO)
     }
 
+    /// A diagnostic that names its own place, as editors and compilers expect.
+    static func complain(_ line: String) {
+        write(line + "\n", to: STDERR_FILENO)
+    }
+
     /// Replaces the current line of a terminal; silent elsewhere.
     static func progress(_ line: String) {
         if isTerminal { write("\r\u{1B}[K\(line)", to: STDERR_FILENO) }

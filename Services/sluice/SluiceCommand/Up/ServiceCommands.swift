@@ -24,6 +24,9 @@ struct ServiceCommands: Sendable {
         ]
         if instance.kind.name == "mqtt-ingest" {
             environment["\(section)__SPOOL__DIRECTORY"] = plan.directory.spools
+            // Several instances must share the messages, not each take all.
+            let isShared = plan.instances.contains { $0.kind == instance.kind && $0.number > 1 }
+            if isShared { environment["\(section)__SHARE_GROUP"] = "sluice" }
         }
         return Command(
             try plan.services.executable(of: instance.kind), arguments, environment: environment,

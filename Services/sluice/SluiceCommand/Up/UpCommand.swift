@@ -71,10 +71,20 @@ struct UpCommand: AsyncParsableCommand {
         let plan = plan
         try plan.directory.create()
         let lock = try DirectoryLock(plan.directory)
+        try await refuseBadSettings(plan)
         await Remains(directory: plan.directory).settle()
         try plan.directory.clearRegistry()
         try await Supervisor(plan).run(until: signals)
         withExtendedLifetime(lock) {}
+    }
+
+    /// Before anything starts, and all mistakes at once.
+    private func refuseBadSettings(_ plan: UpPlan) async throws {
+        let problems = try await SettingsCheck(services: plan.services, file: plan.configuration).problems()
+        guard problems.isEmpty else {
+            let reason = "the settings are wrong:\n" + problems.joined(separator: "\n")
+            throw StartFailure(reason: reason, exitCode: SupervisedProcess.badConfiguration)
+        }
     }
 
     private var plan: UpPlan {

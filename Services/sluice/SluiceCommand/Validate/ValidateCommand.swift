@@ -1,0 +1,25 @@
+import ArgumentParser
+import Foundation
+
+/// `sluice validate`
+struct ValidateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate", abstract: "Say what is wrong with the settings of all services.",
+        discussion: "Exits with 78 when something is. SLUICE_…__… variables count as well, over the file.")
+
+    @Argument(help: "The settings' file; sluice.yaml if there is one here.")
+    var file: String?
+
+    @Option(help: "Folder of the service executables; that of this command by default.")
+    var services: String?
+
+    func run() async throws {
+        let folder = services.map(ServiceFolder.init(path:)) ?? .besideThisCommand
+        let problems = try await SettingsCheck(services: folder, file: file).problems()
+        guard problems.isEmpty else {
+            for problem in problems { Console.complain(problem) }
+            throw ExitCode(SupervisedProcess.badConfiguration)
+        }
+        Console.say("ok")
+    }
+}
