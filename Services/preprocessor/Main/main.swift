@@ -1,0 +1,4 @@
+import Preprocessor
+import StageRuntime
+
+await ServiceMain.run(PreprocessorService.self)

@@ -1,0 +1,108 @@
+internal import IOLoop
+internal import Observability
+internal import PostgreSQL
+internal import Redis
+
+/// Where devices are, in memory for the data path: read from PostgreSQL again and again, kept in Redis for the next
+/// start. Either may be away, even both: then readings go on with what is known, and health says so.
+@IOThread
+final class DeviceRegistry {
+    private let table: RegistryTable
+    private let cache: RegistryCache
+    private let interval: Duration
+    private let metrics: PreprocessorMetrics
+    private let health: HealthCheck
+    /// Hands over what is known, whenever it has changed.
+    private let onChange: @IOThread ([String: String]) -> Void
+
+    private(set) var locations: [String: String] = [:]
+    private var source = Source.nothing
+    /// The hash in Redis is as `locations`, as far as this instance knows.
+    private var isCached = false
+    private var timer: ScheduledTimer?
+    private var isClosed = false
+
+    private enum Source: String {
+        case nothing = "no locations are known"
+        case redis = "going on with the locations in Redis"
+        case postgreSQL = "going on with the locations read before"
+    }
+
+    init(
+        table: RegistryTable, cache: RegistryCache, interval: Duration, metrics: PreprocessorMetrics,
+        health: HealthCheck, onChange: @escaping @IOThread ([String: String]) -> Void
+    ) {
+        self.table = table
+        self.cache = cache
+        self.interval = interval
+        self.metrics = metrics
+        self.health = health
+        self.onChange = onChange
+        // A Redis that comes back may have lost what it had.
+        cache.redis.observe { [weak self] state in
+            if state.isConnected { self?.isCached = false }
+        }
+    }
+
+    /// Reads once, then again every interval (sooner after a failure) until closed.
+    func run() async {
+        let isFresh = await refresh()
+        guard !isClosed else { return }
+        timer = EventLoop.schedule(after: isFresh ? interval : min(interval, .seconds(2))) { [weak self] in
+            Task { @IOThread in await self?.run() }
+        }
+    }
+
+    func close() {
+        isClosed = true
+        timer?.cancel()
+    }
+
+    /// Reads the registry once. Never throws: what fails is counted and shown.
+    ///
+    /// - Returns: whether PostgreSQL answered.
+    @discardableResult
+    func refresh() async -> Bool {
+        do {
+            let fresh = try await table.locations()
+            metrics.registryRefreshes.add(1)
+            take(fresh, from: .postgreSQL)
+            await fillCache()
+            health.report(.ok, "\(locations.count) devices with a location")
+            return true
+        } catch {
+            metrics.failed(toReadRegistry: error)
+            if source == .nothing { await fallBack() }
+            health.report(.degraded, "\(error); \(source.rawValue)")
+            return false
+        }
+    }
+
+    private func take(_ fresh: [String: String], from origin: Source) {
+        source = origin
+        metrics.registryDevices.set(fresh.count)
+        guard fresh != locations else { return }
+        locations = fresh
+        isCached = false
+        onChange(fresh)
+    }
+
+    private func fillCache() async {
+        guard !isCached else { return }
+        do throws(RedisError) {
+            try await cache.store(locations)
+            isCached = true
+        } catch {
+            metrics.failed(toUseCache: error)
+        }
+    }
+
+    private func fallBack() async {
+        do throws(RedisError) {
+            let cached = try await cache.load()
+            if !cached.isEmpty { take(cached, from: .redis) }
+        } catch {
+            metrics.failed(toUseCache: error)
+        }
+    }
+}

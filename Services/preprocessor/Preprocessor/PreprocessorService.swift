@@ -1,0 +1,95 @@
+public import IOLoop
+internal import Model
+internal import Observability
+internal import Pipes
+internal import PostgreSQL
+internal import Redis
+internal import Settings
+public import StageRuntime
+
+/// mqtt-ingest ▶ rules, location, provenance ▶ anomaly-detector.
+@IOThread
+public final class PreprocessorService: Service {
+    public nonisolated static let name = "preprocessor"
+    public nonisolated static let summary =
+        "Rejects or clamps values out of range, adds locations, and notes when and by which version."
+
+    private let configuration: PreprocessorConfiguration
+    private let context: ServiceContext
+    private let transform: PreprocessorTransform
+    private let session: PostgreSQLSession
+    private let redis: RedisConnection
+    private let registry: DeviceRegistry
+    private let flow: FlowHealth
+    private var stage: Stage?
+    private var watch: ScheduledTimer?
+
+    public init(configuration: PreprocessorConfiguration, context: ServiceContext) async throws {
+        self.configuration = configuration
+        self.context = context
+        let metrics = PreprocessorMetrics(registry: context.metrics, logger: context.logger)
+        let transform = PreprocessorTransform(
+            ProcessorList(
+                rules: configuration.rules, pipelineVersion: configuration.pipeline.version, metrics: metrics))
+        self.transform = transform
+        session = PostgreSQLSession(
+            PostgreSQLConfiguration(configuration.postgres, applicationName: "sluice \(context.instance)"))
+        redis = RedisConnection(RedisConfiguration(configuration.redis))
+        registry = DeviceRegistry(
+            table: RegistryTable(session: session), cache: RegistryCache(redis: redis, instance: context.instance),
+            interval: configuration.registryRefresh, metrics: metrics,
+            health: context.health.check("device_registry", initially: .degraded)
+        ) { transform.use(locations: $0) }
+        flow = FlowHealth(board: context.health)
+    }
+
+    /// Reads the registry once before the first batch, so that a restart leaves no readings without their location.
+    public func start() async throws {
+        redis.start()
+        await registry.run()
+        let outbound = try OutboundPipe(
+            OutboundPipeConfiguration(
+                bind: configuration.bind, instance: context.instance, partitions: partitions))
+        let stage = Stage(
+            inbound: InboundPipeConfiguration(
+                stage: Self.name, instance: context.instance, partitions: partitions, credit: configuration.credit),
+            from: try upstream, outbound: outbound, transform: transform, metrics: StageMetrics(in: context.metrics))
+        self.stage = stage
+        context.announce(pipe: outbound.endpoint)
+        stage.start()
+        watch = EventLoop.schedule(every: .seconds(1)) { [flow] in
+            stage.sampleMetrics()
+            flow.look(at: stage)
+        }
+    }
+
+    public func drain() async {
+        await stage?.drain()
+        watch?.cancel()
+        stage?.close()
+        registry.close()
+        session.close()
+        redis.close()
+    }
+
+    private var partitions: PartitionCount {
+        PartitionCount(rawValue: UInt16(configuration.pipeline.partitions))
+    }
+
+    private var upstream: UpstreamAddresses {
+        get throws {
+            if !configuration.upstream.isEmpty { return .fixed(configuration.upstream) }
+            guard let instances = context.instances else { throw NoUpstream() }
+            return .registry(directory: instances.path, service: "mqtt-ingest")
+        }
+    }
+}
+
+/// Nobody said where readings come from.
+struct NoUpstream: Error, CustomStringConvertible {
+    let isRetriable = false
+
+    var description: String {
+        "cannot find mqtt-ingest: set preprocessor.upstream to its addresses (tcp://host:port), or give --registry"
+    }
+}
