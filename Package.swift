@@ -20,6 +20,7 @@ let hummingbird: [Target.Dependency] = [
     .product(name: "Hummingbird", package: "hummingbird"),
     .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
 ]
@@ -37,14 +38,15 @@ func shared(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
 
 /// A service: a library that tests can import and a thin executable over it.
 func service(
-    _ name: String, library: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+    _ name: String, library: String, _ dependencies: [Target.Dependency],
+    frame: [Target.Dependency] = ["StageRuntime"]
 ) -> [Target] {
     [
         .target(
-            name: library, dependencies: dependencies, path: "Services/\(name)/\(library)", exclude: exclude,
-            swiftSettings: settings),
+            name: library, dependencies: dependencies, path: "Services/\(name)/\(library)", swiftSettings: settings),
         .executableTarget(
-            name: name, dependencies: [.target(name: library)], path: "Services/\(name)/Main", swiftSettings: settings),
+            name: name, dependencies: [.target(name: library)] + frame, path: "Services/\(name)/Main",
+            swiftSettings: settings),
     ]
 }
 
@@ -112,6 +114,12 @@ let package = Package(
         // Services
 
         // Tests
+        tests(
+            "PreprocessorTests",
+            [
+                "IOLoop", "Model", "Observability", "Pipes", "PostgreSQL", "Preprocessor", "Redis", "Schema",
+                "Settings", "StageRuntime", "TestServers", logging,
+            ]),
         tests("ProcessesTests", ["Processes"]),
         tests(
             "SluiceCommandTests", ["LocalServers", "Model", "Processes", "SluiceCommand", "TestServers"],
@@ -130,14 +138,58 @@ let package = Package(
         tests("SettingsTests", ["Settings"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings"]),
-        tests("PipesTests", ["IOLoop", "Model", "Pipes", "Wire"]),
+        tests("PipesTests", ["IOLoop", "Model", "Pipes", "Wire", "ZeroMQ"]),
         tests(
             "ServiceFrameTests",
             ["IOLoop", "Observability", "Settings", "StageRuntime", argumentParser, unixSignals]),
+        tests(
+            "HealthMonitorTests",
+            [
+                "HTTPEndpoints", "HealthMonitor", "Model", "Observability", "Processes", "Settings", "StageRuntime",
+                "health-monitor",
+            ]),
         tests("RedisTests", ["IOLoop", "Redis"]),
     ]
         + service(
+            "preprocessor", library: "Preprocessor",
+            [
+                "IOLoop", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Settings",
+                "StageRuntime", logging,
+            ])
+        + service(
+            "mqtt-ingest", library: "MQTTIngest",
+            [
+                "HTTPEndpoints", "IOLoop", "MQTT", "Model", "Observability", "Payload", "Pipes", "Settings", "Spool",
+                "StageRuntime", "Wire", logging,
+            ])
+        + service(
+            "anomaly-detector", library: "AnomalyDetector",
+            [
+                "Detectors", "IOLoop", "MQTT", "Model", "Observability", "Pipes", "Plugins", "Redis", "Settings",
+                "StageRuntime", logging,
+            ])
+        + service(
+            "storage-writer", library: "StorageWriter",
+            [
+                "IOLoop", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Schema", "Settings",
+                "StageRuntime", logging,
+            ])
+        + service(
+            "aggregator", library: "Aggregator",
+            [
+                "IOLoop", "Model", "Observability", "Pipes", "PostgreSQL", "Settings", "StageRuntime", argumentParser,
+                logging,
+            ])
+        + service(
+            "health-monitor", library: "HealthMonitor",
+            [
+                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Settings", "StageRuntime",
+            ])
+        + service(
             "sluice", library: "SluiceCommand",
-            ["IOLoop", "LocalServers", "MQTT", "Model", "Payload", "Processes", argumentParser], exclude: ["Bench"]),
+            [
+                "IOLoop", "LocalServers", "MQTT", "Model", "Payload", "PostgreSQL", "Processes", "Redis",
+                argumentParser,
+            ], frame: []),
     cxxLanguageStandard: .cxx17
 )

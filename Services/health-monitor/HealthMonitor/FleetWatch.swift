@@ -1,0 +1,72 @@
+import HTTPEndpoints
+import Model
+import StageRuntime
+
+/// Looks at all instances, again and again, and keeps what it saw.
+actor FleetWatch {
+    private let discovery: InstanceDiscovery
+    private let configuration: HealthMonitorConfiguration
+    private let metrics: HealthMonitorMetrics
+    private let client = OperatorClient()
+    private var histories: [String: InstanceHistory] = [:]
+    private(set) var status = FleetStatus(state: .starting, time: Timestamp.now().iso8601, instances: [])
+
+    init(_ discovery: InstanceDiscovery, _ configuration: HealthMonitorConfiguration, _ metrics: HealthMonitorMetrics) {
+        self.discovery = discovery
+        self.configuration = configuration
+        self.metrics = metrics
+    }
+
+    /// Until the task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            let next = ContinuousClock.now + configuration.pollInterval
+            await look()
+            // A cancelled sleep ends early, and so does the loop.
+            try? await Task.sleep(until: next)
+        }
+        client.close()
+    }
+
+    /// Everyone at once: one that does not answer must not make the others look late.
+    func look() async {
+        let sightings = await discovery.sightings(at: .now)
+        let seen = await withTaskGroup(of: (Sighting, Observation).self) { group in
+            for sighting in sightings {
+                group.addTask { [client, configuration] in
+                    (sighting, await Self.observe(sighting, client, within: configuration.deadline))
+                }
+            }
+            var seen: [(Sighting, Observation)] = []
+            for await one in group { seen.append(one) }
+            return seen
+        }
+        record(seen, at: .now())
+    }
+
+    private static func observe(
+        _ sighting: Sighting, _ client: OperatorClient, within deadline: Duration
+    ) async -> Observation {
+        guard !sighting.host.isEmpty else { return Observation(.none(nil, "does not listen yet")) }
+        do {
+            return Observation(
+                replies: try await client.get(
+                    Observation.paths, host: sighting.host, port: sighting.port, within: deadline))
+        } catch {
+            return Observation(.none(error.cause, error.reason))
+        }
+    }
+
+    private func record(_ seen: [(Sighting, Observation)], at now: Timestamp) {
+        for (sighting, observation) in seen {
+            var history = histories[sighting.key] ?? InstanceHistory(sighting, at: now)
+            history.observe(observation, sighting, at: now)
+            histories[sighting.key] = history
+        }
+        let present = Set(seen.map(\.0.key))
+        for key in histories.keys where !present.contains(key) { histories[key]?.left(at: now) }
+        histories = histories.filter { now.since($0.value.lastSeen) < configuration.forgetAfter }
+        status = FleetStatus(histories.values, at: now)
+        metrics.take(status)
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+public import Settings
+
+/// Section `health_monitor`.
+public struct HealthMonitorConfiguration: SettingsSection, Sendable {
+    public static let section = "health_monitor"
+
+    /// An HTTP server that is asked though it keeps no record here.
+    public struct Target: Hashable, Sendable {
+        /// A name stands for all its addresses.
+        public let host: String
+        public let port: Int
+    }
+
+    public let pollInterval: Duration
+    public let deadline: Duration
+    public let targets: [Target]
+    /// How long an instance that has left stays on the page.
+    public let forgetAfter: Duration
+
+    public init(from reader: SettingsReader) {
+        pollInterval = reader.duration(
+            "poll_interval", default: .seconds(1), in: .milliseconds(100) ... .seconds(60),
+            "How often every instance is asked.")
+        deadline = reader.duration(
+            "deadline", default: .seconds(2), in: .milliseconds(100) ... .seconds(60),
+            "An instance that has not answered by then counts as stalled.")
+        forgetAfter = reader.duration(
+            "forget_after", default: .seconds(60), in: .seconds(1) ... .seconds(86_400),
+            "How long an instance that has left stays on the page.")
+        let urls = reader.strings(
+            "instances", default: [],
+            "URLs of instances that keep no record on this machine; a DNS name stands for all its addresses.")
+        targets = urls.compactMap { url in
+            let target = Self.target(url)
+            if target == nil {
+                reader.reject("instances", "'\(url)' is no http:// URL", suggestion: "write http://host:port")
+            }
+            return target
+        }
+    }
+
+    static func target(_ url: String) -> Target? {
+        guard let parts = URLComponents(string: url), parts.scheme == "http", let host = parts.host, !host.isEmpty
+        else { return nil }
+        return Target(host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: parts.port ?? 80)
+    }
+}

@@ -1,0 +1,4 @@
+import HealthMonitor
+import StageRuntime
+
+await ServiceMain.run(HealthMonitorService.self)

@@ -1,0 +1,146 @@
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// What a server answered.
+public struct HTTPReply: Sendable {
+    public var status: Int
+    public var body: String
+}
+
+/// Why a server did not answer.
+public struct HTTPNoReply: Error, CustomStringConvertible, Sendable {
+    public enum Cause: Sendable {
+        /// Nobody listens there.
+        case unreachable
+        /// It took the connection, but not the question within the time.
+        case silent
+        /// What came was no HTTP, or ended early.
+        case broken
+    }
+
+    public let cause: Cause
+    public let server: String
+    public let reason: String
+    public var isRetriable: Bool { true }
+    public var description: String { "no answer from \(server): \(reason)" }
+}
+
+/// Asks other instances' pages. Small on purpose: plain HTTP/1.1 GET, no proxies, redirects or cookies, one thread.
+public final class OperatorClient: Sendable {
+    private let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    public init() {}
+
+    public func close() {
+        eventLoops.shutdownGracefully { _ in }
+    }
+
+    /// Asks for all paths, one after the other, on one connection.
+    ///
+    /// - Parameters:
+    ///   - paths: at least one.
+    ///   - host: a name or an address, without brackets.
+    ///   - limit: for the whole, connecting included.
+    public func get(
+        _ paths: [String], host: String, port: Int, within limit: Duration
+    ) async throws(HTTPNoReply) -> [HTTPReply] {
+        let server = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        let connection: Connection
+        do {
+            connection = try await connect(host, port, within: limit)
+        } catch {
+            throw HTTPNoReply(cause: .unreachable, server: server, reason: Self.reason(error))
+        }
+        do {
+            return try await withThrowingTaskGroup(of: [HTTPReply]?.self) { group in
+                group.addTask { try await Self.exchange(paths, server, on: connection) }
+                group.addTask {
+                    try await Task.sleep(for: limit)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                if let replies = try await group.next() ?? nil { return replies }
+                throw HTTPNoReply(cause: .silent, server: server, reason: "nothing within \(limit)")
+            }
+        } catch let error as HTTPNoReply {
+            throw error
+        } catch {
+            throw HTTPNoReply(cause: .broken, server: server, reason: "\(error)")
+        }
+    }
+}
+
+private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+
+extension OperatorClient {
+    /// NIO's own description is half a page.
+    private static func reason(_ error: any Error) -> String {
+        let inner = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
+        guard let system = inner as? IOError else { return "cannot connect (\(inner))" }
+        return "\(String(cString: strerror(system.errnoCode))) (connect, errno \(system.errnoCode))"
+    }
+
+    private func connect(_ host: String, _ port: Int, within limit: Duration) async throws -> Connection {
+        let bootstrap = ClientBootstrap(group: eventLoops).connectTimeout(TimeAmount(limit))
+        return try await bootstrap.connect(host: host, port: port) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                return try Connection(wrappingChannelSynchronously: channel)
+            }
+        }
+    }
+
+    private static func exchange(
+        _ paths: [String], _ server: String, on connection: Connection
+    ) async throws -> [HTTPReply] {
+        try await connection.executeThenClose { inbound, outbound in
+            var replies: [HTTPReply] = []
+            var reply = PartialReply(server: server)
+            try await outbound.write(contentsOf: question(paths[0], server))
+            for try await part in inbound {
+                guard let whole = try reply.take(part) else { continue }
+                replies.append(whole)
+                if replies.count == paths.count { return replies }
+                try await outbound.write(contentsOf: question(paths[replies.count], server))
+            }
+            throw HTTPNoReply(cause: .broken, server: server, reason: "the connection ended in the middle")
+        }
+    }
+
+    private static func question(_ path: String, _ server: String) -> [HTTPClientRequestPart] {
+        let headers: HTTPHeaders = ["Host": server, "User-Agent": "sluice", "Accept": "*/*"]
+        return [.head(HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers)), .end(nil)]
+    }
+}
+
+/// A reply of which some parts have come.
+private struct PartialReply {
+    /// Nobody's pages are longer; a peer cannot fill our memory.
+    static let longestBody = 4 << 20
+
+    let server: String
+    private var status = 0
+    private var body = ByteBuffer()
+
+    init(server: String) {
+        self.server = server
+    }
+
+    /// The whole reply, when this was its last part.
+    mutating func take(_ part: HTTPClientResponsePart) throws(HTTPNoReply) -> HTTPReply? {
+        switch part {
+        case .head(let head): status = Int(head.status.code)
+        case .body(var bytes):
+            body.writeBuffer(&bytes)
+            guard body.readableBytes <= Self.longestBody else {
+                throw HTTPNoReply(cause: .broken, server: server, reason: "longer than \(Self.longestBody) bytes")
+            }
+        case .end:
+            defer { body.clear() }
+            return HTTPReply(status: status, body: String(buffer: body))
+        }
+        return nil
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import HTTPEndpoints
+import Processes
+import StageRuntime
+import Testing
+
+/// The built executable, as a supervisor sees it.
+@Suite struct ProcessTests {
+    private static let executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent().appendingPathComponent("health-monitor").path
+    private let folder = NSTemporaryDirectory() + "sluice-monitor-\(UUID().uuidString)"
+
+    private func run(_ arguments: [String]) async throws -> (status: Processes.ExitStatus, text: String) {
+        try await Command(Self.executable, arguments, directory: NSTemporaryDirectory()).run()
+    }
+
+    private func start() async throws -> (ChildProcess, InstanceRecord) {
+        let command = Command(
+            Self.executable, ["--registry", folder, "--instance", "monitor-1"], output: .appended(to: folder + ".log"))
+        let process = try ChildProcess.spawn(command)
+        let directory = InstanceDirectory(path: folder)
+        let deadline = ContinuousClock.now + .seconds(60)
+        while directory.records().first?.state != "running", ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return (process, try #require(directory.records().first))
+    }
+
+    private func cleanUp() {
+        for path in [folder, folder + ".log"] { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    @Test func `SIGTERM drains, removes the record and ends with 0`() async throws {
+        defer { cleanUp() }
+        let (process, record) = try await start()
+        #expect(record.pid == process.pid)
+        process.signal(SIGTERM)
+        #expect(await process.exitStatus(within: .seconds(60)) == .exited(0))
+        #expect(InstanceDirectory(path: folder).records().isEmpty)
+        let log = try String(contentsOfFile: folder + ".log", encoding: .utf8).split(separator: "\n")
+        #expect(log.allSatisfy { $0.hasPrefix("{\"time\":\"") })
+        #expect(log.last?.contains("\"message\":\"stopped\"") == true)
+    }
+
+    @Test func `the status page shows the monitor itself`() async throws {
+        defer { cleanUp() }
+        let (process, record) = try await start()
+        let port = try #require(record.url.flatMap { URL(string: $0)?.port })
+        let client = OperatorClient()
+        defer { client.close() }
+        let deadline = ContinuousClock.now + .seconds(60)
+        var page = ""
+        while !page.contains("1 ready"), ContinuousClock.now < deadline {
+            page = try await client.get(["/"], host: "127.0.0.1", port: port, within: .seconds(30))[0].body
+        }
+        #expect(page.contains("monitor-1"))
+        _ = await process.stop(within: .seconds(60))
+    }
+
+    @Test func `a kill leaves a record that is seen as dead`() async throws {
+        defer { cleanUp() }
+        let (process, _) = try await start()
+        process.signal(SIGKILL)
+        _ = await process.exitStatus()
+        let record = try #require(InstanceDirectory(path: folder).records().first)
+        #expect(!record.isAlive)
+    }
+
+    @Test func `bad settings end with 78 and name every mistake`() async throws {
+        let arguments = ["--set", "health_monitor.poll_intervall=1s", "--set", "health_monitor.deadline=5"]
+        let (status, text) = try await run(arguments)
+        #expect(status == .exited(78))
+        #expect(text.contains("unknown key; did you mean 'poll_interval'?"))
+        #expect(text.contains("expected a duration such as 5s, 250ms or 1h30m, found '5'"))
+    }
+
+    @Test func `a taken port ends with 1`() async throws {
+        defer { cleanUp() }
+        let (process, record) = try await start()
+        let port = try #require(record.url.flatMap { URL(string: $0)?.port })
+        let (status, text) = try await run(["--set", "http.port=\(port)"])
+        #expect(status == .exited(1))
+        #expect(text.contains("cannot listen on http://127.0.0.1:\(port)"))
+        _ = await process.stop(within: .seconds(60))
+    }
+
+    @Test func `help, version and validation end with 0`() async throws {
+        #expect(try await run(["--help"]).text.contains("--registry <folder>"))
+        #expect(try await run(["--version"]).status == .exited(0))
+        #expect(try await run(["--validate"]).text == "the settings of health-monitor are good\n")
+    }
+}
