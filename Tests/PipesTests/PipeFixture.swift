@@ -93,7 +93,7 @@ func openPipe(
 ) throws -> OutboundPipe {
     try OutboundPipe(
         OutboundPipeConfiguration(
-            bind: "tcp://127.0.0.1:*", instance: instance, assignment: assignment, queueLimit: queueLimit))
+            bind: "tcp://127.0.0.1:0", instance: instance, assignment: assignment, queueLimit: queueLimit))
 }
 
 /// Counts how batches end.

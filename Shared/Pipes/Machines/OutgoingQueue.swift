@@ -24,6 +24,8 @@ struct OutgoingQueue<Item: PipeItem> {
     /// Weight of all that waits unsent.
     private(set) var queued = 0
     private var nextOrdinal: UInt64 = 1
+    /// No entry below it waits; spares every look the entries that are only in flight.
+    private var firstWaiting: UInt64 = 1
 
     var isEmpty: Bool { entries.isEmpty }
 
@@ -36,14 +38,28 @@ struct OutgoingQueue<Item: PipeItem> {
         return nextOrdinal
     }
 
-    func index(of ordinal: UInt64) -> Int? {
+    /// Where to look for entries that wait, oldest first.
+    mutating func waitingIndices() -> Range<Int> {
+        var start = place(of: firstWaiting)
+        while start < entries.count, entries[start].unsent.isEmpty { start += 1 }
+        firstWaiting = start < entries.count ? entries[start].ordinal : nextOrdinal
+        return start..<entries.count
+    }
+
+    private func index(of ordinal: UInt64) -> Int? {
+        let place = place(of: ordinal)
+        return place < entries.count && entries[place].ordinal == ordinal ? place : nil
+    }
+
+    /// The first entry that is not below the ordinal.
+    private func place(of ordinal: UInt64) -> Int {
         var low = 0
         var high = entries.count
         while low < high {
             let middle = (low + high) / 2
             if entries[middle].ordinal < ordinal { low = middle + 1 } else { high = middle }
         }
-        return low < entries.count && entries[low].ordinal == ordinal ? low : nil
+        return low
     }
 
     mutating func sent(_ partitions: Set<Partition>, weight: Int, at index: Int) {
@@ -64,6 +80,7 @@ struct OutgoingQueue<Item: PipeItem> {
         entries[index].unsent.formUnion(part.partitions)
         entries[index].partsInFlight -= 1
         entries[index].redelivered = true
+        firstWaiting = min(firstWaiting, part.ordinal)
         if let notBefore { entries[index].notBefore = notBefore }
         changeQueued(by: part.weight, at: index)
     }

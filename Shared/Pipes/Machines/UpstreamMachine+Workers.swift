@@ -54,6 +54,7 @@ extension UpstreamMachine {
         if let known = workers[peer] {
             if known.session == session { return [welcome(session, peer)] }
             if known.session > session { return [] }
+            return forget(peer) + admit(hello, session, peer, now)
         }
         return admit(hello, session, peer, now)
     }
@@ -72,7 +73,10 @@ extension UpstreamMachine {
             }
             actions += forget(other.peer)
         }
-        if workers[peer] != nil { actions += forget(peer) }
+        if let ended = endedSessions[peer], ended >= session {
+            // A HELLO that was still on its way when we gave the session up: its numbers cannot start again.
+            return actions + [goodbye(.unknownSession, "this session has ended", session, peer)]
+        }
         workers[peer] = Worker(peer: peer, session: session, hello: hello, now: now)
         actions.append(welcome(session, peer))
         reassign()
@@ -91,7 +95,7 @@ extension UpstreamMachine {
     /// A draining worker that holds nothing is told so, and forgotten.
     private mutating func finishDraining(_ peer: PeerIdentity) -> [Action] {
         guard let worker = workers[peer], worker.state == .draining, worker.deliveries == 0 else { return [] }
-        workers[peer] = nil
+        endSession(of: peer)
         return [goodbye(.draining, "nothing is open", worker.session, peer)]
     }
 
@@ -172,8 +176,15 @@ extension UpstreamMachine {
     private mutating func forget(_ peer: PeerIdentity) -> [Action] {
         let held = inFlight.values.filter { $0.peer == peer }.sorted { $0.delivery < $1.delivery }
         let actions = held.flatMap { giveBack($0, notBefore: nil) }
-        workers[peer] = nil
+        endSession(of: peer)
         return actions
+    }
+
+    private mutating func endSession(of peer: PeerIdentity) {
+        guard let worker = workers.removeValue(forKey: peer) else { return }
+        // It matters for moments only, so the bound may be coarse.
+        if endedSessions.count >= 4_096 { endedSessions = [:] }
+        endedSessions[peer] = worker.session
     }
 
     private mutating func reassign() {

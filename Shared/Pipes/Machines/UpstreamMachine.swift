@@ -21,6 +21,8 @@ public struct UpstreamMachine<Item: PipeItem> {
     var table: PartitionTable
     var queue = OutgoingQueue<Item>()
     var inFlight: [UInt64: InFlightPart] = [:]
+    /// The newest session of each connection that was given up.
+    var endedSessions: [PeerIdentity: UInt64] = [:]
     public internal(set) var counters = OutboundPipeCounters()
     private var stalls = StallDetector()
     private var nextDelivery: UInt64 = 1
@@ -71,7 +73,7 @@ public struct UpstreamMachine<Item: PipeItem> {
         guard queue.queued > 0, hasWorkers else { return [] }
         var actions: [Action] = []
         var blocked = Set<Partition>()
-        for index in queue.entries.indices where !queue.entries[index].unsent.isEmpty {
+        for index in queue.waitingIndices() where !queue.entries[index].unsent.isEmpty {
             guard blocked.count < Int(configuration.partitions.rawValue) else { break }
             if let notBefore = queue.entries[index].notBefore, notBefore > now {
                 blocked.formUnion(queue.entries[index].unsent)
