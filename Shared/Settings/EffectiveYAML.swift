@@ -1,30 +1,50 @@
 extension SettingsDocument {
     /// Everything that was read, as YAML that could be a `sluice.yaml`, each line with its origin; secrets redacted.
     public func effectiveYAML() -> String {
-        var text = ""
-        var open: [Substring] = []
-        for setting in effective.sorted(by: { $0.path < $1.path }) {
-            let path = setting.path.split(separator: ".")
-            let common = zip(open, path.dropLast()).prefix { $0 == $1 }.count
-            for depth in common..<(path.count - 1) {
-                text += indentation(depth) + "\(path[depth]):\n"
-            }
-            open = Array(path.dropLast())
-            let value = setting.value.map(yamlScalar) ?? "~"
-            text += indentation(open.count) + "\(path[open.count]): \(value)  # \(setting.origin)\n"
+        var tree = EffectiveTree()
+        for setting in effective {
+            tree.insert(setting, at: EffectiveTree.components(of: setting.path)[...])
         }
-        return text
+        return tree.lines().map { $0 + "\n" }.joined()
+    }
+}
+
+/// Settings by their sections, in the order of reading.
+private struct EffectiveTree {
+    private var setting: EffectiveSetting?
+    private var children: [(name: String, tree: EffectiveTree)] = []
+
+    /// `rules[0].min` is `rules`, `[0]`, `min`.
+    static func components(of path: String) -> [String] {
+        path.replacing("[", with: ".[").split(separator: ".").map { String($0) }
     }
 
-    private func indentation(_ depth: Int) -> String {
-        String(repeating: "  ", count: depth)
+    mutating func insert(_ setting: EffectiveSetting, at path: ArraySlice<String>) {
+        guard let name = path.first else {
+            self.setting = setting
+            return
+        }
+        let index = children.firstIndex { $0.name == name } ?? children.endIndex
+        if index == children.endIndex { children.append((name, EffectiveTree())) }
+        children[index].tree.insert(setting, at: path.dropFirst())
+    }
+
+    func lines() -> [String] {
+        children.flatMap { name, tree -> [String] in
+            if let setting = tree.setting {
+                return ["\(name): \(setting.value.map(Self.scalar) ?? "~")  # \(setting.origin)"]
+            }
+            let nested = tree.lines()
+            if name.hasPrefix("[") { return nested.enumerated().map { ($0 == 0 ? "- " : "  ") + $1 } }
+            return ["\(name):"] + nested.map { "  " + $0 }
+        }
     }
 
     /// Quotes what YAML would read otherwise.
-    private func yamlScalar(_ text: String) -> String {
+    private static func scalar(_ text: String) -> String {
         if text.hasPrefix("[") { return text }
-        let plain = text.first.map { $0.isLetter || $0.isNumber || $0 == "/" || $0 == "-" || $0 == "<" } ?? false
-        if plain, !text.contains(": "), !text.contains(" #") { return text }
+        let isPlain = text.first.map { $0.isLetter || $0.isNumber || "/-<".contains($0) } ?? false
+        if isPlain, !text.contains(": "), !text.contains(" #") { return text }
         return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 }
