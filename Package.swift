@@ -115,6 +115,12 @@ let package = Package(
 
         // Tests
         tests(
+            "AggregatorTests",
+            [
+                "Aggregator", "IOLoop", "LocalServers", "Model", "Observability", "Pipes", "PostgreSQL", "Processes",
+                "Schema", "Settings", "StageRuntime", "TestServers", logging,
+            ]),
+        tests(
             "PreprocessorTests",
             [
                 "IOLoop", "Model", "Observability", "Pipes", "PostgreSQL", "Preprocessor", "Redis", "Schema",

@@ -2,6 +2,7 @@ import Foundation
 import IOLoop
 import Model
 import PostgreSQL
+import Schema
 import TestServers
 
 @testable import Aggregator
@@ -18,8 +19,9 @@ final class RollupDatabase {
     init(url: String) async throws {
         configuration = PostgreSQLConfiguration(url: url, applicationName: "aggregator tests")
         writer = try await PostgreSQLConnection.connect(configuration)
-        try await writer.execute(Self.storageTables)
-        try await writer.execute(Self.file("Shared/Schema/Migrations/0010_rollups.sql"))
+        try await Migrations.apply(on: writer)
+        try await writer.query(
+            "SELECT make_reading_day(day::date) FROM generate_series(date '2025-12-28', '2026-01-06', '1 day') AS day")
     }
 
     func connection() async throws -> PostgreSQLConnection {
@@ -34,7 +36,9 @@ final class RollupDatabase {
         let token = try await writer.transaction {
             try await writer.query(
                 """
-                INSERT INTO reading_rows (time, sensor_id, value) SELECT * FROM unnest($1, $2, $3)
+                INSERT INTO reading_rows (
+                    time, received_at, value, sequence, sensor_id, producer_id, position, unit_id)
+                SELECT time, time, value, 1, sensor, 1, 1, 1 FROM unnest($1, $2, $3) AS reading (time, sensor, value)
                 """,
                 [
                     .timestamps(batch.timestamp.map { Timestamp(microseconds: $0) }), .int32s(rows),
@@ -79,7 +83,11 @@ final class RollupDatabase {
 
     /// Rows of the rollups that SQL over the readings does not agree with.
     func unequalRows() async throws -> Int64 {
-        try await writer.query(Self.file("Tests/Fixtures/verify_rollups.sql")).integer(0, 0)
+        try await Self.unequalRows(on: writer)
+    }
+
+    static func unequalRows(on connection: PostgreSQLConnection) async throws -> Int64 {
+        try await connection.query(file("Tests/Fixtures/verify_rollups.sql")).integer(0, 0)
     }
 
     func count(_ table: String) async throws -> Int64 {
@@ -91,20 +99,6 @@ final class RollupDatabase {
             .deletingLastPathComponent()
         return try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
-
-    /// What the rollups need of storage-writer's schema.
-    private static let storageTables = """
-        CREATE TABLE sensors (
-            sensor_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, device_id text NOT NULL,
-            sensor_type text NOT NULL, UNIQUE (device_id, sensor_type));
-        CREATE TABLE reading_rows (time timestamptz NOT NULL, sensor_id integer NOT NULL, value double precision NOT NULL)
-            PARTITION BY RANGE (time);
-        CREATE INDEX ON reading_rows (sensor_id, time);
-        CREATE TABLE reading_rows_old PARTITION OF reading_rows FOR VALUES FROM (MINVALUE) TO ('2026-01-02 00:00+00');
-        CREATE TABLE reading_rows_new PARTITION OF reading_rows FOR VALUES FROM ('2026-01-02 00:00+00') TO (MAXVALUE);
-        CREATE VIEW readings AS
-            SELECT time, device_id, sensor_type, value FROM reading_rows JOIN sensors USING (sensor_id);
-        """
 }
 
 /// Runs a test with a rollup database of its own.

@@ -3,9 +3,11 @@ internal import PostgreSQL
 
 /// A repeatable-read transaction that starts again when it conflicts with a merge.
 ///
-/// After ``optimisticAttempts`` it locks merges out before it takes its snapshot, so that a recomputation that takes
-/// longer than the time between two merges comes to its end. LOCK TABLE must be the first statement: it is the one that
-/// takes no snapshot.
+/// The readings are locked against retention before the snapshot is taken: what the snapshot sees of the horizon and
+/// what is read of the readings then belong together.
+///
+/// After ``optimisticAttempts`` it locks merges out as well, so that a recomputation that takes longer than the time
+/// between two merges comes to its end. LOCK TABLE must be the first statement: it is the one that takes no snapshot.
 struct IsolatedTransaction {
     let connection: PostgreSQLConnection
     var optimisticAttempts = 3
@@ -25,7 +27,7 @@ struct IsolatedTransaction {
     }
 
     private func begin(_ attempt: Int) -> String {
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ"
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE ONLY reading_rows IN ACCESS SHARE MODE"
         guard attempt >= optimisticAttempts else { return begin }
         let tables = WindowLevel.allCases.map(\.table).joined(separator: ", ")
         return "\(begin); LOCK TABLE \(tables) IN SHARE ROW EXCLUSIVE MODE"

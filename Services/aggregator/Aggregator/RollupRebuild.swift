@@ -14,7 +14,6 @@ struct RollupRebuild {
     /// Throws ``RebuildError`` and ``PostgreSQLError``. Days done before an error stay done.
     @IOThread
     func run(_ range: Range<Timestamp>) async throws -> RebuildReport {
-        try await refuseBeforeHorizon(range.lowerBound)
         var report = RebuildReport()
         var start = range.lowerBound
         while start < range.upperBound {
@@ -27,7 +26,8 @@ struct RollupRebuild {
         return report
     }
 
-    /// What retention has dropped can not be recomputed, and its rollups are all that is left of it.
+    /// What retention has dropped can not be recomputed, and its rollups are all that is left of it. Asked in each day's
+    /// own snapshot, since retention may move on meanwhile.
     @IOThread
     private func refuseBeforeHorizon(_ start: Timestamp) async throws {
         let rows = try await connection.query(
@@ -38,8 +38,10 @@ struct RollupRebuild {
 
     @IOThread
     private func rebuild(_ day: Range<Timestamp>, into report: inout RebuildReport) async throws {
+        try await refuseBeforeHorizon(day.lowerBound)
         guard try await hasAnything(day) else { return }
         let outcome = try await IsolatedTransaction(connection: connection).run { _ in
+            try await refuseBeforeHorizon(day.lowerBound)
             let recompute = WindowRecompute(connection: connection, scope: .range(day), deadline: deadline)
             _ = try await recompute.takeTokens()
             return try await recompute.run()

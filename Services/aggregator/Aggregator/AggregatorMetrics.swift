@@ -1,0 +1,52 @@
+internal import Logging
+internal import Observability
+
+/// What the aggregator counts.
+struct AggregatorMetrics {
+    let receivedReadings: Counter
+    let mergedReadings: Counter
+    let merges: Counter
+    let mergedRows: Counter
+    /// Their tokens stay in PostgreSQL.
+    let readingsLeftToRecovery: Counter
+    let recoveries: Counter
+    let recoveredTokens: Counter
+    let recoveredRows: Counter
+    let conflicts: Counter
+    let pendingReadings: Gauge
+    let pendingTokens: Gauge
+    let lag: Gauge
+    let mergeLatency: Histogram
+
+    let mergeFailed: EventKind
+    let recoveryFailed: EventKind
+    let recovered: EventKind
+
+    init(registry: MetricsRegistry, logger: Logger) {
+        receivedReadings = registry.counter("sluice_received_readings_total", "Readings taken in.")
+        mergedReadings = registry.counter("sluice_merged_readings_total", "Readings merged into the rollups.")
+        merges = registry.counter("sluice_rollup_merges_total", "Transactions that merged readings.")
+        mergedRows = registry.counter(
+            "sluice_rollup_rows_total", "Rollup rows written.", labels: ["by": "merge"])
+        recoveredRows = registry.counter(
+            "sluice_rollup_rows_total", "Rollup rows written.", labels: ["by": "recovery"])
+        readingsLeftToRecovery = registry.counter(
+            "sluice_readings_left_to_recovery_total", "Readings let go, to be recovered from PostgreSQL.")
+        recoveries = registry.counter("sluice_rollup_recoveries_total", "Recoveries from the stored readings.")
+        recoveredTokens = registry.counter("sluice_recovered_tokens_total", "Tokens taken by recoveries.")
+        conflicts = registry.counter(
+            "sluice_rollup_conflicts_total", "Transactions started again because another one was first.")
+        pendingReadings = registry.gauge("sluice_inflight_readings", "Readings that wait for the next merge.")
+        pendingTokens = registry.gauge(
+            "sluice_rollup_pending_tokens", "Stored deliveries that are not in the rollups yet.")
+        lag = registry.gauge("sluice_rollup_lag_seconds", "Age of the oldest of these.")
+        mergeLatency = registry.histogram("sluice_rollup_merge_seconds", "Duration of a merge.", buckets: .latencies)
+        mergeFailed = EventKind(
+            "rollup_merge_failed", level: .warning, "cannot merge", logger: logger, registry: registry)
+        recoveryFailed = EventKind(
+            "rollup_recovery_failed", level: .warning, "cannot recover", logger: logger, registry: registry)
+        recovered = EventKind(
+            "rollups_recovered", level: .info, "recovered rollups from the readings", logger: logger,
+            registry: registry)
+    }
+}

@@ -1,0 +1,99 @@
+internal import IOLoop
+internal import Logging
+internal import Model
+internal import Observability
+internal import PostgreSQL
+
+/// Keeps what storage-writer sent until the next merge, and merges it on a timer.
+///
+/// Nothing here is the only copy of anything: whatever is lost with this process, or let go, still has its token in
+/// PostgreSQL.
+@IOThread
+final class RollupMerger {
+    private let session: PostgreSQLSession
+    private let metrics: AggregatorMetrics
+    private let sensors = SensorDirectory()
+    private let interval: Duration
+    private let mergeReadings: Int
+    private var pending: PendingBatches
+    private var timer: ScheduledTimer?
+    private var merging: Task<Void, Never>?
+
+    init(session: PostgreSQLSession, configuration: AggregatorConfiguration, metrics: AggregatorMetrics) {
+        self.session = session
+        self.metrics = metrics
+        interval = configuration.mergeInterval
+        mergeReadings = configuration.mergeReadings
+        pending = PendingBatches(limit: configuration.pendingReadings)
+    }
+
+    func start() {
+        timer = EventLoop.schedule(every: interval) { [weak self] in self?.mergeSoon() }
+    }
+
+    func receive(_ batch: PendingBatch) {
+        metrics.receivedReadings.add(batch.readings.count)
+        keep([batch])
+        if pending.readings >= mergeReadings { mergeSoon() }
+    }
+
+    /// One last merge of what has come; what PostgreSQL does not take now is recovered later.
+    func drain() async {
+        timer?.cancel()
+        await merging?.value
+        await mergePending()
+    }
+
+    private func mergeSoon() {
+        guard merging == nil, !pending.isEmpty else { return }
+        merging = Task { @IOThread in
+            await mergePending()
+            merging = nil
+        }
+    }
+
+    private func mergePending() async {
+        let batches = pending.takeAll()
+        guard !batches.isEmpty else { return }
+        do {
+            try await mergeDespiteConflicts(batches)
+        } catch let error as PostgreSQLError where error.isRetriable {
+            metrics.mergeFailed.emit(["error": "\(error)"])
+            keep(batches)
+        } catch {
+            metrics.mergeFailed.emit(["error": "\(error)"])
+            leaveToRecovery(batches)
+        }
+        metrics.pendingReadings.set(pending.readings)
+    }
+
+    private func mergeDespiteConflicts(_ batches: [PendingBatch]) async throws {
+        for attempt in 1... {
+            do {
+                return try await merge(batches)
+            } catch let error as PostgreSQLError where error.isConflict && attempt < 10 {
+                metrics.conflicts.add()
+            }
+        }
+    }
+
+    private func merge(_ batches: [PendingBatch]) async throws {
+        let started = ContinuousClock.now
+        let connection = try await session.connection()
+        let identified = try await sensors.identify(batches, on: connection)
+        let outcome = try await RollupMerge.run(identified, on: connection)
+        metrics.merges.add()
+        metrics.mergedReadings.add(outcome.mergedReadings)
+        metrics.mergedRows.add(outcome.windows)
+        metrics.mergeLatency.observe(ContinuousClock.now - started, times: 1)
+    }
+
+    private func keep(_ batches: [PendingBatch]) {
+        for batch in batches where pending.add(batch) == .leftToRecovery { leaveToRecovery([batch]) }
+        metrics.pendingReadings.set(pending.readings)
+    }
+
+    private func leaveToRecovery(_ batches: [PendingBatch]) {
+        metrics.readingsLeftToRecovery.add(batches.reduce(0) { $0 + $1.readings.count })
+    }
+}

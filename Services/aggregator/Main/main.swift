@@ -1,0 +1,4 @@
+import Aggregator
+import StageRuntime
+
+await ServiceMain.run(AggregatorService.self)
