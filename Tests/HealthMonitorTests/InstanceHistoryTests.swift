@@ -72,6 +72,7 @@ import Testing
         var history = InstanceHistory(dead, at: start)
         history.observe(Observation(.none(.unreachable, "refused")), dead, at: at(1))
         #expect(history.state == .down)
+        #expect(history.detail == "process \(Int32.max - 1) is gone")
     }
 
     @Test func `a process that takes connections and is silent is stalled`() throws {

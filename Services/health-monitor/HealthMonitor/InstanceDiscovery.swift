@@ -48,7 +48,8 @@ actor InstanceDiscovery {
             resolvedAt = now
             for target in targets {
                 let addresses = await resolve(target.host)
-                // A name that cannot be looked up just now keeps its addresses: they go on being asked, and seen as down.
+                // A name that cannot be looked up just now keeps its addresses: they go on being asked,
+                // and are seen as down.
                 if !addresses.isEmpty { resolved[target] = addresses }
             }
         }

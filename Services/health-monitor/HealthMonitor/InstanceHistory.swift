@@ -50,7 +50,11 @@ struct InstanceHistory: Sendable {
             if isNewProcess { restarted() }
             rates = Rates()
             let isYoung = report == nil && now.since(firstSeen) < Self.startingGrace
-            enter(state(without: cause, isYoung: isYoung), reason, at: now)
+            if let record = sighting.record, !record.isAlive {
+                enter(.down, "process \(record.pid) is gone", at: now)
+            } else {
+                enter(Self.state(without: cause, isYoung: isYoung), reason, at: now)
+            }
         }
     }
 
@@ -68,8 +72,7 @@ struct InstanceHistory: Sendable {
         }
     }
 
-    private func state(without cause: HTTPNoReply.Cause?, isYoung: Bool) -> InstanceState {
-        if let record = sighting.record, !record.isAlive { return .down }
+    private static func state(without cause: HTTPNoReply.Cause?, isYoung: Bool) -> InstanceState {
         switch cause {
         case .silent, .broken: return .stalled
         case .unreachable, nil: return isYoung ? .starting : .down

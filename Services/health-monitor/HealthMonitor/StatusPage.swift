@@ -69,12 +69,18 @@ enum StatusPage {
         return """
             <li class="\(instance.state.rawValue)">
             <h2>\(heading ?? escape(instance.instance))</h2>
-            <p class="state">\(instance.state.rawValue)</p>
+            <p class="state">\(instance.state.rawValue) \(since(instance))</p>
             \(detail)
             <dl>\(facts)</dl>
             </li>
 
             """
+    }
+
+    /// To the second, as in `2026-11-22 21:28:55`.
+    private static func since(_ instance: FleetStatus.Instance) -> String {
+        let text = instance.since.prefix(19).replacing("T", with: " ")
+        return "<time datetime=\"\(instance.since)\">since \(text)</time>"
     }
 
     private static func facts(_ instance: FleetStatus.Instance) -> [(String, String)] {

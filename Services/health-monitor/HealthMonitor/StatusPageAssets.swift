@@ -18,7 +18,9 @@ extension StatusPage {
         h1 { font-size: 1.4rem; margin: 0; }
         a { color: inherit; }
         .summary { border-left: .4rem solid var(--tone); padding-left: .7rem; }
-        .summary b, .state { color: var(--tone); text-transform: capitalize; }
+        .summary b, .state { color: var(--tone); }
+        .summary::first-letter, .state::first-letter { text-transform: capitalize; }
+        .state time { color: var(--faint); font-size: .85rem; font-weight: 400; margin-left: .3rem; }
         #silence { background: var(--down); color: var(--paper); padding: .5rem .7rem; border-radius: .3rem; }
         ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .8rem;
           grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); }
