@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 BUILD ?= .build
-SOURCES := Package.swift Services Shared Tests
+SOURCES := Package.swift Benchmarks Services Shared Tests
 DEVICES ?= 50
 
 .PHONY: run build test lint format bench proto packages clean help

@@ -113,6 +113,11 @@ let package = Package(
 
         // Services
 
+        // Benchmarks
+        .executableTarget(
+            name: "payload-benchmark", dependencies: ["Model", "Payload"], path: "Benchmarks/PayloadDecoding",
+            swiftSettings: settings),
+
         // Tests
         tests(
             "AggregatorTests",

@@ -11,7 +11,8 @@ struct ProcessorList {
     func chain(locations: [String: String]) -> ProcessorChain {
         var processors: [any Processor] = rules.map { rule in
             RangeRule(
-                sensor: rule.sensor, range: rule.range, action: rule.action, clamped: metrics.clamped(rule.sensor))
+                sensor: rule.sensor, range: rule.range, action: rule.action,
+                clamped: rule.action == .clamp ? metrics.clamped(rule.sensor) : nil)
         }
         processors.append(LocationEnrichment(locations: locations))
         processors.append(ProvenanceStamp(pipelineVersion: pipelineVersion))

@@ -16,8 +16,8 @@ struct RangeRule: Processor {
     /// `-Double.infinity` and `.infinity` where the configuration sets no end.
     let range: ClosedRange<Double>
     let action: Action
-    /// Readings that were changed; those that were rejected are counted by reason.
-    let clamped: Counter
+    /// Readings that were changed, for a rule that clamps; those that were rejected are counted by reason.
+    let clamped: Counter?
 
     var name: String { "\(action.rawValue) \(sensor) outside \(range.lowerBound)…\(range.upperBound)" }
 
@@ -37,7 +37,7 @@ struct RangeRule: Processor {
                 changed += 1
             }
         }
-        if changed > 0 { clamped.add(changed) }
+        if changed > 0 { clamped?.add(changed) }
     }
 
     private func refusal(of value: Double, _ series: Series) -> String {

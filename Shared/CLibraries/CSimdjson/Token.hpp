@@ -88,6 +88,7 @@ inline bool is_nested_deeper(std::string_view text, unsigned limit) {
 
 // Anything that is neither a string nor a container. False: not JSON.
 inline bool read_literal(std::string_view token, sluice_json_field &result) {
+    if (is_digit(token[0])) return read_number(token, result);
     if (token == "true" || token == "false") {
         result.kind = SLUICE_JSON_BOOLEAN;
         return true;
