@@ -22,7 +22,7 @@ extension Sluice_V1_Batch {
     }
 
     private mutating func setColumns(_ batch: ReadingBatch) {
-        series = batch.series.map(Sluice_V1_Series.init)
+        setSeries(batch.series)
         seriesIndex = batch.seriesIndex
         timestamp = batch.timestamp
         value = batch.value
@@ -32,21 +32,18 @@ extension Sluice_V1_Batch {
         anomalyScore = batch.anomalyScore
     }
 
+    private mutating func setSeries(_ series: [Series]) {
+        seriesDevice = series.map(\.device)
+        seriesSensor = series.map(\.sensor)
+        seriesUnit = series.map(\.unit)
+        seriesPartition = series.map { UInt32($0.partition.rawValue) }
+    }
+
     private mutating func setSparseColumns(_ batch: ReadingBatch) {
         locations = batch.locations.map(Sluice_V1_SparseText.init)
         metadata = batch.metadata.map(Sluice_V1_SparseText.init)
         flags = batch.flags.map(Sluice_V1_SparseFlags.init)
         anomalies = batch.anomalies.map(Sluice_V1_Anomaly.init)
-    }
-}
-
-extension Sluice_V1_Series {
-    init(_ series: Series) {
-        self.init()
-        device = series.device
-        sensor = series.sensor
-        unit = series.unit
-        partition = UInt32(series.partition.rawValue)
     }
 }
 

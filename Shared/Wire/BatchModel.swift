@@ -7,7 +7,7 @@ extension ReadingBatch {
         self.init(
             identity: BatchIdentity(producer: message.producer, sequence: message.sequence),
             lowWater: message.lowWater)
-        series = message.series.map(Series.init)
+        series = Self.series(message)
         seriesIndex = message.seriesIndex
         timestamp = message.timestamp
         value = message.value
@@ -20,6 +20,18 @@ extension ReadingBatch {
         if message.hasPipelineVersion { pipelineVersion = message.pipelineVersion }
     }
 
+    private static func series(_ message: Sluice_V1_Batch) -> [Series] {
+        let devices = message.seriesDevice
+        let sensors = message.seriesSensor
+        let units = message.seriesUnit
+        let partitions = message.seriesPartition
+        return devices.indices.map {
+            Series(
+                device: devices[$0], sensor: sensors[$0], unit: units[$0],
+                partition: Partition(rawValue: UInt16(partitions[$0])))
+        }
+    }
+
     private mutating func setSparse(_ message: Sluice_V1_Batch) {
         locations = message.locations.map(SparseText.init)
         metadata = message.metadata.map(SparseText.init)
@@ -27,14 +39,6 @@ extension ReadingBatch {
         anomalies = message.anomalies.map(Anomaly.init)
         deadLetters = message.deadLetters.map(DeadLetter.init)
         presence = message.presence.map(PresenceChange.init)
-    }
-}
-
-extension Series {
-    init(_ message: Sluice_V1_Series) {
-        self.init(
-            device: message.device, sensor: message.sensor, unit: message.unit,
-            partition: Partition(rawValue: UInt16(message.partition)))
     }
 }
 

@@ -43,15 +43,25 @@ struct BatchValidation {
         if !batch.anomalyScore.isEmpty { try check("anomaly_score", batch.anomalyScore.count, rows) }
     }
 
-    private func check(_ column: String, _ count: Int, _ rows: Int) throws(WireError) {
-        guard count == rows else { throw inconsistent("column \(column) has \(count) entries, value has \(rows)") }
+    private func check(
+        _ column: String, _ count: Int, _ rows: Int, of measure: String = "value"
+    ) throws(WireError) {
+        guard count == rows else {
+            throw inconsistent("column \(column) has \(count) entries, \(measure) has \(rows)")
+        }
     }
 
     private func checkSeries(_ batch: Sluice_V1_Batch) throws(WireError) {
-        for series in batch.series { try check(partition: series.partition, of: series.device) }
+        let series = batch.seriesDevice.count
+        try check("series_sensor", batch.seriesSensor.count, series, of: "series_device")
+        try check("series_unit", batch.seriesUnit.count, series, of: "series_device")
+        try check("series_partition", batch.seriesPartition.count, series, of: "series_device")
+        for (index, partition) in batch.seriesPartition.enumerated() where partition >= partitions.rawValue {
+            try check(partition: partition, of: batch.seriesDevice[index])
+        }
         guard let highest = batch.seriesIndex.max() else { return }
-        guard Int(highest) < batch.series.count else {
-            throw inconsistent("series_index holds \(highest), there are \(batch.series.count) series")
+        guard Int(highest) < series else {
+            throw inconsistent("series_index holds \(highest), there are \(series) series")
         }
     }
 

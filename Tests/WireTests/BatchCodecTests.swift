@@ -75,6 +75,13 @@ struct BatchValidationTests {
         #expect(try refusal { $0.presence[0].partition = Partition(rawValue: 99) }?.code == .inconsistent)
     }
 
+    @Test func `a series without a sensor is refused`() throws {
+        // One more series_device, "x", at the end.
+        let bytes = try BatchCodec.encode(fullBatch()) + [0x2A, 0x01, 0x78]
+        let error = #expect(throws: WireError.self) { try BatchCodec.decode(bytes) }
+        #expect(error?.message == "column series_sensor has 2 entries, series_device has 3")
+    }
+
     @Test func `sparse columns are in row order`() throws {
         #expect(try refusal { $0.metadata.swapAt(0, 1) }?.code == .inconsistent)
         #expect(try refusal { $0.metadata[1].row = 1 }?.code == .inconsistent)

@@ -65,10 +65,26 @@ nonisolated struct Sluice_V1_Batch: @unchecked Sendable {
     set {_uniqueStorage()._lowWater = newValue}
   }
 
-  /// The dictionary that series_index points into.
-  var series: [Sluice_V1_Series] {
-    get {_storage._series}
-    set {_uniqueStorage()._series = newValue}
+  /// The dictionary that series_index points into, as columns of one length, which cost less than a message a series.
+  var seriesDevice: [String] {
+    get {_storage._seriesDevice}
+    set {_uniqueStorage()._seriesDevice = newValue}
+  }
+
+  var seriesSensor: [String] {
+    get {_storage._seriesSensor}
+    set {_uniqueStorage()._seriesSensor = newValue}
+  }
+
+  var seriesUnit: [String] {
+    get {_storage._seriesUnit}
+    set {_uniqueStorage()._seriesUnit = newValue}
+  }
+
+  /// FNV-1a (64 bit) of the device's UTF-8, modulo the number of partitions.
+  var seriesPartition: [UInt32] {
+    get {_storage._seriesPartition}
+    set {_uniqueStorage()._seriesPartition = newValue}
   }
 
   var seriesIndex: [UInt32] {
@@ -175,25 +191,6 @@ nonisolated struct Sluice_V1_FormatVersion: Sendable {
   var major: UInt32 = 0
 
   var minor: UInt32 = 0
-
-  var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  init() {}
-}
-
-nonisolated struct Sluice_V1_Series: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  var device: String = String()
-
-  var sensor: String = String()
-
-  var unit: String = String()
-
-  /// FNV-1a (64 bit) of the device's UTF-8, modulo the number of partitions.
-  var partition: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -321,14 +318,17 @@ fileprivate nonisolated let _protobuf_package = "sluice.v1"
 
 nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Batch"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}producer\0\u{1}sequence\0\u{3}low_water\0\u{1}series\0\u{3}series_index\0\u{1}timestamp\0\u{1}value\0\u{3}received_at\0\u{1}position\0\u{1}quality\0\u{3}anomaly_score\0\u{1}locations\0\u{1}metadata\0\u{1}flags\0\u{1}anomalies\0\u{3}dead_letters\0\u{1}presence\0\u{3}processed_at\0\u{3}pipeline_version\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}producer\0\u{1}sequence\0\u{3}low_water\0\u{3}series_device\0\u{3}series_sensor\0\u{3}series_unit\0\u{3}series_partition\0\u{3}series_index\0\u{1}timestamp\0\u{1}value\0\u{3}received_at\0\u{1}position\0\u{1}quality\0\u{3}anomaly_score\0\u{1}locations\0\u{1}metadata\0\u{1}flags\0\u{1}anomalies\0\u{3}dead_letters\0\u{1}presence\0\u{3}processed_at\0\u{3}pipeline_version\0")
 
   fileprivate class _StorageClass {
     var _format: Sluice_V1_FormatVersion? = nil
     var _producer: String = String()
     var _sequence: UInt64 = 0
     var _lowWater: UInt64 = 0
-    var _series: [Sluice_V1_Series] = []
+    var _seriesDevice: [String] = []
+    var _seriesSensor: [String] = []
+    var _seriesUnit: [String] = []
+    var _seriesPartition: [UInt32] = []
     var _seriesIndex: [UInt32] = []
     var _timestamp: [Int64] = []
     var _value: [Double] = []
@@ -358,7 +358,10 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _producer = source._producer
       _sequence = source._sequence
       _lowWater = source._lowWater
-      _series = source._series
+      _seriesDevice = source._seriesDevice
+      _seriesSensor = source._seriesSensor
+      _seriesUnit = source._seriesUnit
+      _seriesPartition = source._seriesPartition
       _seriesIndex = source._seriesIndex
       _timestamp = source._timestamp
       _value = source._value
@@ -396,22 +399,25 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 2: try { try decoder.decodeSingularStringField(value: &_storage._producer) }()
         case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._sequence) }()
         case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._lowWater) }()
-        case 5: try { try decoder.decodeRepeatedMessageField(value: &_storage._series) }()
-        case 6: try { try decoder.decodeRepeatedUInt32Field(value: &_storage._seriesIndex) }()
-        case 7: try { try decoder.decodeRepeatedSFixed64Field(value: &_storage._timestamp) }()
-        case 8: try { try decoder.decodeRepeatedDoubleField(value: &_storage._value) }()
-        case 9: try { try decoder.decodeRepeatedSFixed64Field(value: &_storage._receivedAt) }()
-        case 10: try { try decoder.decodeRepeatedUInt32Field(value: &_storage._position) }()
-        case 11: try { try decoder.decodeRepeatedFloatField(value: &_storage._quality) }()
-        case 12: try { try decoder.decodeRepeatedFloatField(value: &_storage._anomalyScore) }()
-        case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._locations) }()
-        case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._metadata) }()
-        case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._flags) }()
-        case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._anomalies) }()
-        case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._deadLetters) }()
-        case 18: try { try decoder.decodeRepeatedMessageField(value: &_storage._presence) }()
-        case 19: try { try decoder.decodeSingularSFixed64Field(value: &_storage._processedAt) }()
-        case 20: try { try decoder.decodeSingularStringField(value: &_storage._pipelineVersion) }()
+        case 5: try { try decoder.decodeRepeatedStringField(value: &_storage._seriesDevice) }()
+        case 6: try { try decoder.decodeRepeatedStringField(value: &_storage._seriesSensor) }()
+        case 7: try { try decoder.decodeRepeatedStringField(value: &_storage._seriesUnit) }()
+        case 8: try { try decoder.decodeRepeatedUInt32Field(value: &_storage._seriesPartition) }()
+        case 9: try { try decoder.decodeRepeatedUInt32Field(value: &_storage._seriesIndex) }()
+        case 10: try { try decoder.decodeRepeatedSFixed64Field(value: &_storage._timestamp) }()
+        case 11: try { try decoder.decodeRepeatedDoubleField(value: &_storage._value) }()
+        case 12: try { try decoder.decodeRepeatedSFixed64Field(value: &_storage._receivedAt) }()
+        case 13: try { try decoder.decodeRepeatedUInt32Field(value: &_storage._position) }()
+        case 14: try { try decoder.decodeRepeatedFloatField(value: &_storage._quality) }()
+        case 15: try { try decoder.decodeRepeatedFloatField(value: &_storage._anomalyScore) }()
+        case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._locations) }()
+        case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._metadata) }()
+        case 18: try { try decoder.decodeRepeatedMessageField(value: &_storage._flags) }()
+        case 19: try { try decoder.decodeRepeatedMessageField(value: &_storage._anomalies) }()
+        case 20: try { try decoder.decodeRepeatedMessageField(value: &_storage._deadLetters) }()
+        case 21: try { try decoder.decodeRepeatedMessageField(value: &_storage._presence) }()
+        case 22: try { try decoder.decodeSingularSFixed64Field(value: &_storage._processedAt) }()
+        case 23: try { try decoder.decodeSingularStringField(value: &_storage._pipelineVersion) }()
         default: break
         }
       }
@@ -436,53 +442,62 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._lowWater != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._lowWater, fieldNumber: 4)
       }
-      if !_storage._series.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._series, fieldNumber: 5)
+      if !_storage._seriesDevice.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._seriesDevice, fieldNumber: 5)
+      }
+      if !_storage._seriesSensor.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._seriesSensor, fieldNumber: 6)
+      }
+      if !_storage._seriesUnit.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._seriesUnit, fieldNumber: 7)
+      }
+      if !_storage._seriesPartition.isEmpty {
+        try visitor.visitPackedUInt32Field(value: _storage._seriesPartition, fieldNumber: 8)
       }
       if !_storage._seriesIndex.isEmpty {
-        try visitor.visitPackedUInt32Field(value: _storage._seriesIndex, fieldNumber: 6)
+        try visitor.visitPackedUInt32Field(value: _storage._seriesIndex, fieldNumber: 9)
       }
       if !_storage._timestamp.isEmpty {
-        try visitor.visitPackedSFixed64Field(value: _storage._timestamp, fieldNumber: 7)
+        try visitor.visitPackedSFixed64Field(value: _storage._timestamp, fieldNumber: 10)
       }
       if !_storage._value.isEmpty {
-        try visitor.visitPackedDoubleField(value: _storage._value, fieldNumber: 8)
+        try visitor.visitPackedDoubleField(value: _storage._value, fieldNumber: 11)
       }
       if !_storage._receivedAt.isEmpty {
-        try visitor.visitPackedSFixed64Field(value: _storage._receivedAt, fieldNumber: 9)
+        try visitor.visitPackedSFixed64Field(value: _storage._receivedAt, fieldNumber: 12)
       }
       if !_storage._position.isEmpty {
-        try visitor.visitPackedUInt32Field(value: _storage._position, fieldNumber: 10)
+        try visitor.visitPackedUInt32Field(value: _storage._position, fieldNumber: 13)
       }
       if !_storage._quality.isEmpty {
-        try visitor.visitPackedFloatField(value: _storage._quality, fieldNumber: 11)
+        try visitor.visitPackedFloatField(value: _storage._quality, fieldNumber: 14)
       }
       if !_storage._anomalyScore.isEmpty {
-        try visitor.visitPackedFloatField(value: _storage._anomalyScore, fieldNumber: 12)
+        try visitor.visitPackedFloatField(value: _storage._anomalyScore, fieldNumber: 15)
       }
       if !_storage._locations.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._locations, fieldNumber: 13)
+        try visitor.visitRepeatedMessageField(value: _storage._locations, fieldNumber: 16)
       }
       if !_storage._metadata.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._metadata, fieldNumber: 14)
+        try visitor.visitRepeatedMessageField(value: _storage._metadata, fieldNumber: 17)
       }
       if !_storage._flags.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._flags, fieldNumber: 15)
+        try visitor.visitRepeatedMessageField(value: _storage._flags, fieldNumber: 18)
       }
       if !_storage._anomalies.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._anomalies, fieldNumber: 16)
+        try visitor.visitRepeatedMessageField(value: _storage._anomalies, fieldNumber: 19)
       }
       if !_storage._deadLetters.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._deadLetters, fieldNumber: 17)
+        try visitor.visitRepeatedMessageField(value: _storage._deadLetters, fieldNumber: 20)
       }
       if !_storage._presence.isEmpty {
-        try visitor.visitRepeatedMessageField(value: _storage._presence, fieldNumber: 18)
+        try visitor.visitRepeatedMessageField(value: _storage._presence, fieldNumber: 21)
       }
       try { if let v = _storage._processedAt {
-        try visitor.visitSingularSFixed64Field(value: v, fieldNumber: 19)
+        try visitor.visitSingularSFixed64Field(value: v, fieldNumber: 22)
       } }()
       try { if let v = _storage._pipelineVersion {
-        try visitor.visitSingularStringField(value: v, fieldNumber: 20)
+        try visitor.visitSingularStringField(value: v, fieldNumber: 23)
       } }()
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -497,7 +512,10 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._producer != rhs_storage._producer {return false}
         if _storage._sequence != rhs_storage._sequence {return false}
         if _storage._lowWater != rhs_storage._lowWater {return false}
-        if _storage._series != rhs_storage._series {return false}
+        if _storage._seriesDevice != rhs_storage._seriesDevice {return false}
+        if _storage._seriesSensor != rhs_storage._seriesSensor {return false}
+        if _storage._seriesUnit != rhs_storage._seriesUnit {return false}
+        if _storage._seriesPartition != rhs_storage._seriesPartition {return false}
         if _storage._seriesIndex != rhs_storage._seriesIndex {return false}
         if _storage._timestamp != rhs_storage._timestamp {return false}
         if _storage._value != rhs_storage._value {return false}
@@ -552,51 +570,6 @@ nonisolated extension Sluice_V1_FormatVersion: SwiftProtobuf.Message, SwiftProto
   static func ==(lhs: Sluice_V1_FormatVersion, rhs: Sluice_V1_FormatVersion) -> Bool {
     if lhs.major != rhs.major {return false}
     if lhs.minor != rhs.minor {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension Sluice_V1_Series: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".Series"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}sensor\0\u{1}unit\0\u{1}partition\0")
-
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.device) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.sensor) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.unit) }()
-      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.partition) }()
-      default: break
-      }
-    }
-  }
-
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.device.isEmpty {
-      try visitor.visitSingularStringField(value: self.device, fieldNumber: 1)
-    }
-    if !self.sensor.isEmpty {
-      try visitor.visitSingularStringField(value: self.sensor, fieldNumber: 2)
-    }
-    if !self.unit.isEmpty {
-      try visitor.visitSingularStringField(value: self.unit, fieldNumber: 3)
-    }
-    if self.partition != 0 {
-      try visitor.visitSingularUInt32Field(value: self.partition, fieldNumber: 4)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  static func ==(lhs: Sluice_V1_Series, rhs: Sluice_V1_Series) -> Bool {
-    if lhs.device != rhs.device {return false}
-    if lhs.sensor != rhs.sensor {return false}
-    if lhs.unit != rhs.unit {return false}
-    if lhs.partition != rhs.partition {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
