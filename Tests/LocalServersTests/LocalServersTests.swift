@@ -109,3 +109,21 @@ private func output(_ program: String, _ arguments: [String]) async throws -> St
     #expect(status.isSuccess, "\(program): \(text)")
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
 }
+
+struct PostgreSQLLocationTests {
+    @Test func `the data lie in the folder where the server's account can reach it`() async throws {
+        let folder = try TestDirectory.make()
+        #expect(try await PostgreSQLLocation(parent: folder).directory() == "\(folder)/postgres")
+    }
+
+    @Test(.enabled(if: UserAccount.isSuperuser))
+    func `as root, in a folder closed to others, a link leads to where the data are`() async throws {
+        let closed = "\(try TestDirectory.make())/closed"
+        mkdir(closed, 0o700)
+        let place = try await PostgreSQLLocation(parent: closed).directory()
+        defer { try? FileManager.default.removeItem(atPath: (place as NSString).deletingLastPathComponent) }
+        #expect(place.hasPrefix("/var/lib/sluice/"))
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(closed)/postgres") == place)
+        #expect(try await PostgreSQLLocation(parent: closed).directory() == place)
+    }
+}

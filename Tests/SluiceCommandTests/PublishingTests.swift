@@ -71,14 +71,21 @@ struct PublishingTests {
     @Test func `Ctrl-C ends a simulation with its report`() async throws {
         try await withMosquitto { port in
             let output = "\(try TestDirectory.make())/output"
-            let child = try ChildProcess.spawn(
-                Command(
-                    Stage.sluice, ["simulate", "--mqtt", "mqtt://127.0.0.1:\(port)", "--devices", "3"],
-                    output: .appended(to: output)))
-            // Signals are caught only once it runs; its first lines of life are not visible from here.
-            #expect(await child.exitStatus(within: .seconds(2)) == nil)
-            child.signal(SIGINT)
-            #expect(await child.exitStatus(within: .seconds(30)) == .exited(0))
+            let prefix = "endless-\(UInt32.random(in: 0...UInt32.max))"
+            var child: ChildProcess?
+            _ = try await messages(port, "sensors/+/+", prefix: prefix, expecting: 3) {
+                child = try ChildProcess.spawn(
+                    Command(
+                        Stage.sluice,
+                        [
+                            "simulate", "--mqtt", "mqtt://127.0.0.1:\(port)", "--devices", "3", "--device-prefix",
+                            prefix,
+                        ],
+                        output: .appended(to: output)))
+            }
+            let simulation = try #require(child)
+            simulation.signal(SIGINT)
+            #expect(await simulation.exitStatus(within: .seconds(60)) == .exited(0))
             let text = try String(contentsOfFile: output, encoding: .utf8)
             #expect(text.contains("published"))
         }

@@ -150,7 +150,7 @@ struct UpTests {
     @Test func `a service that is never ready is named, with the end of its log`() async throws {
         let stage = try Stage()
         try "".write(toFile: "\(stage.trace).preprocessor-1.unready", atomically: true, encoding: .utf8)
-        let (status, text) = try await stage.up(["--base-port", "0", "--start-limit", "2"]).run()
+        let (status, text) = try await stage.up(["--base-port", "0", "--start-limit", "10"]).run()
         #expect(status == .exited(1))
         #expect(text.contains("not ready within") && text.contains("preprocessor-1.log"))
         #expect(!text.contains("aggregator-1.log"))
