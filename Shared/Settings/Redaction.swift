@@ -2,13 +2,27 @@
 public enum Redaction {
     public static let mark = "<redacted>"
 
-    /// `postgres://user:secret@host/db` with the password replaced; any other text unchanged.
+    /// `postgres://user:secret@host/db?password=secret` with the passwords replaced; text that is no URL unchanged.
+    ///
+    /// A password may hold any character, even those that a URL forbids: rather too much is hidden than too little.
     public static func withoutPassword(_ text: String) -> String {
         guard let scheme = text.firstRange(of: "://") else { return text }
-        let authority = text[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
-        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
-            return text
+        var shown = text
+        let rest = text[scheme.upperBound...]
+        if let at = rest.lastIndex(of: "@"), let colon = rest[..<at].firstIndex(of: ":") {
+            shown = text[...colon] + mark + text[at...]
         }
-        return text[...colon] + mark + text[at...]
+        return withoutPasswordParameter(shown)
+    }
+
+    /// libpq takes `password=` and `sslpassword=` behind the question mark, too.
+    private static func withoutPasswordParameter(_ text: String) -> String {
+        var shown = ""
+        var rest = Substring(text)
+        while let name = rest.firstRange(of: "password=") {
+            shown += rest[..<name.upperBound] + mark
+            rest = rest[name.upperBound...].drop { $0 != "&" }
+        }
+        return shown + rest
     }
 }

@@ -88,4 +88,15 @@ private struct Database: SettingsSection {
         let document = SettingsDocument(yaml: "mqtt: { url: http://h }", environment: [:])
         #expect(document.validate([Broker.self]).first?.message == "is no MQTT URL")
     }
+
+    @Test(arguments: [
+        ("postgres://u:pw@h/d", "postgres://u:<redacted>@h/d"),
+        ("postgres://u:p/w@x@h/d", "postgres://u:<redacted>@h/d"),
+        ("redis://:pw@h:6379", "redis://:<redacted>@h:6379"),
+        ("postgres://u@h/d?sslpassword=pw&password=pw", "postgres://u@h/d?sslpassword=<redacted>&password=<redacted>"),
+        ("mqtt://h:1883", "mqtt://h:1883"), ("plain: a@b", "plain: a@b"),
+    ])
+    func `passwords in URLs are hidden`(url: String, shown: String) {
+        #expect(Redaction.withoutPassword(url) == shown)
+    }
 }
