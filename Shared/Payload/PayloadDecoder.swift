@@ -12,7 +12,7 @@ public import Model
 public final class PayloadDecoder {
     let rules: PayloadRules
     let stage: String
-    private let partitions: PartitionCount
+    let partitions: PartitionCount
     private let parser = JSONParser()
     private var cache = TopicCache()
     private var generation: UInt64 = 0
@@ -47,7 +47,7 @@ public final class PayloadDecoder {
             let known = try cache.topic(topic, partitions: partitions)
             return try decode(message, topic: known, into: &builder)
         } catch {
-            bury(payload, of: message, fault: error, in: &builder)
+            bury(BuriedBytes(payload, fault: error), of: message, in: &builder)
             return DecodedMessage(deadLetters: 1)
         }
     }
@@ -64,29 +64,31 @@ public final class PayloadDecoder {
         case .readings:
             // The whole message is known to be JSON before any of its readings counts.
             let document = try parser.parse(json, envelope: "readings", depthLimit: rules.depthLimit)
+            var faults = MessageFaults()
             var decoded = DecodedMessage()
             for item in document.items {
-                decode(item, of: document, message, topic: topic, into: &builder, &decoded)
+                do throws(PayloadFault) {
+                    try decode(item, of: document, message, topic: topic, into: &builder)
+                    decoded.readings += 1
+                } catch {
+                    let bytes = document.isAlone(item) ? message.payload : document.bytes(of: item.value)
+                    if let kept = faults.add(error, bytes) { bury(kept, of: message, in: &builder) }
+                }
             }
+            for kept in faults.together { bury(kept, of: message, in: &builder) }
+            decoded.deadLetters = faults.letters
             return decoded
         }
     }
 
     private func decode(
         _ item: sluice_json_item, of document: JSONDocument, _ message: Message, topic: Int,
-        into builder: inout BatchBuilder, _ decoded: inout DecodedMessage
-    ) {
-        do throws(PayloadFault) {
-            let reading = try reading(item, document, receivedAt: message.receivedAt)
-            let series = cache.series(topic: topic, unit: reading.unit)
-            let index = cache.index(ofSeries: series, in: &builder.batch, generation: builder.generation)
-            builder.append(reading, seriesIndex: index, message: message)
-            decoded.readings += 1
-        } catch {
-            let bytes = document.isAlone(item) ? message.payload : document.bytes(of: item.value)
-            bury(bytes, of: message, fault: error, in: &builder)
-            decoded.deadLetters += 1
-        }
+        into builder: inout BatchBuilder
+    ) throws(PayloadFault) {
+        let reading = try reading(item, document, receivedAt: message.receivedAt)
+        let series = cache.series(topic: topic, unit: reading.unit)
+        let index = cache.index(ofSeries: series, in: &builder.batch, generation: builder.generation)
+        builder.append(reading, seriesIndex: index, message: message)
     }
 
     /// What holds for every payload. A byte order mark, which some editors and gateways write, is passed over.
@@ -133,23 +135,6 @@ public final class PayloadDecoder {
     /// A message that is no set of readings.
     func parse(_ payload: UnsafeRawBufferPointer) throws(PayloadFault) -> JSONDocument {
         try parser.parse(payload, envelope: nil, depthLimit: rules.depthLimit)
-    }
-
-    /// - Parameter bytes: what publishing to the topic again would bring back.
-    private func bury(
-        _ bytes: UnsafeRawBufferPointer, of message: Message, fault: PayloadFault, in builder: inout BatchBuilder
-    ) {
-        builder.batch.deadLetters.append(
-            DeadLetter(
-                position: builder.nextPosition, partition: partition(of: message.topic),
-                topic: Topic.text(message.topic), payload: Array(bytes), reason: fault.reason, detail: fault.detail,
-                stage: stage, receivedAt: message.receivedAt))
-    }
-
-    /// Of the topic's device; of the whole topic when it names none.
-    private func partition(of topic: UnsafeRawBufferPointer) -> Partition {
-        (try? Topic(topic, partitions: partitions))?.partition
-            ?? Partition(device: Topic.text(topic), of: partitions)
     }
 }
 

@@ -24,6 +24,11 @@ public struct PayloadRules: Hashable, Sendable {
     /// The longest unit and presence status, in bytes of UTF-8.
     public static let wordLimit = 64
 
+    /// Bytes of a payload that its dead letter keeps. A batch must stay small enough to travel.
+    public static let keptBytes = 8 << 20
+    /// Bad readings of one message that are buried one by one; the others go together, a dead letter for each reason.
+    public static let lettersPerMessage = 100
+
     public init() {}
 
     /// 256 KiB, 32 levels, from 2000-01-01 until a day after the arrival, bare numbers refused.

@@ -194,6 +194,30 @@ struct Malformed: CustomTestStringConvertible, Sendable {
         #expect(again.deadLetters.map(\.payload) == [malformed.payload])
     }
 
+    @Test func `a message of very many bad readings becomes few dead letters that hold all of them`() {
+        let elements = (0..<30_000).map { $0 % 3 == 0 ? "{}" : $0 % 3 == 1 ? #"{"value":true}"# : #"{"value":\#($0)}"# }
+        let payload = Array("[\(elements.joined(separator: ","))]".utf8)
+        var rules = PayloadRules.standard
+        rules.sizeLimit = 1 << 20
+        let batch = decode([payload], rules: rules)
+        #expect(batch.count == 10_000)
+        #expect(batch.deadLetters.count == PayloadRules.lettersPerMessage + 2)
+        #expect(Set(batch.deadLetters.map(\.position)).isDisjoint(with: batch.position))
+        #expect(batch.deadLetters.last?.detail.hasPrefix("9950 more readings of a message with many") == true)
+        let again = decode(batch.deadLetters.map(\.payload), rules: rules)
+        #expect(again.count == 0)
+        let bytes = again.deadLetters.map { String(decoding: $0.payload, as: UTF8.self) }.joined(separator: ",")
+        #expect(bytes.split(separator: "}").count >= 20_000)
+    }
+
+    @Test func `a huge payload is kept only as far as a batch can carry it`() throws {
+        let payload = [UInt8](repeating: UInt8(ascii: "x"), count: PayloadRules.keptBytes + 1)
+        let letter = try #require(decode([payload]).deadLetters.first)
+        #expect(letter.reason == .payloadTooLarge)
+        #expect(letter.payload.count == PayloadRules.keptBytes)
+        #expect(letter.detail.hasSuffix("only the first 8388608 of 8388609 bytes are kept"))
+    }
+
     @Test func `every proper beginning of a payload is a dead letter`() {
         let whole = Array(
             #"{"readings":[{"value":-1.5e3,"unit":"°C","timestamp":"2026-11-22T20:00:00Z","location":{"x":1},"metadata":{"a":[null,true,"é"]}}]}"#
