@@ -2,8 +2,8 @@ import Model
 
 /// Gathers consecutive readings of one series into messages.
 struct ReplayMessages {
-    let unit: String
-    let limit: Int
+    private let unit: String
+    private let limit: Int
     private var topic = ""
     private var payload = ReadingPayload()
     private var count = 0

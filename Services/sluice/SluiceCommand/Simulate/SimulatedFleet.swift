@@ -24,16 +24,14 @@ struct SimulatedFleet: Sendable {
     ///   value at a time.
     mutating func nextMessage(readings count: Int, at time: Timestamp, firstNumber: Int?) -> OutgoingMessage {
         defer { turn = (turn + 1) % sensors.count }
-        let profile = sensors[turn].profile
         var payload = ReadingPayload()
         for index in 0..<count {
             let moment = Timestamp(microseconds: time.microseconds + Int64(index))
             payload.append(
-                value: nextValue(at: moment), unit: profile.unit, timestamp: moment,
+                value: nextValue(at: moment), unit: sensors[turn].unit, timestamp: moment,
                 number: firstNumber.map { $0 + index })
         }
-        return OutgoingMessage(
-            topic: "sensors/\(sensors[turn].device)/\(profile.sensorType)", payload: payload.bytes, readings: count)
+        return OutgoingMessage(topic: sensors[turn].topic, payload: payload.bytes, readings: count)
     }
 
     private mutating func nextValue(at time: Timestamp) -> Double {

@@ -3,8 +3,9 @@ import Model
 
 /// One sensor of one device: a daily rhythm with noise, drift, and now and then a fault.
 struct SimulatedSensor: Sendable {
-    let device: String
-    let profile: SensorProfile
+    let topic: String
+    let unit: String
+    private let profile: SensorProfile
     private var random: SeededGenerator
     private let offset: Double
     private let phase: Double
@@ -25,7 +26,8 @@ struct SimulatedSensor: Sendable {
 
     init(device: String, profile: SensorProfile, start: Timestamp, seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        self.device = device
+        topic = "sensors/\(device)/\(profile.sensorType)"
+        unit = profile.unit
         self.profile = profile
         self.start = start
         offset = random.gaussian() * profile.noise * 5
