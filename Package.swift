@@ -131,6 +131,26 @@ let package = Package(
                 "IOLoop", "Model", "Observability", "Pipes", "PostgreSQL", "Preprocessor", "Redis", "Schema",
                 "Settings", "StageRuntime", "TestServers", logging,
             ]),
+        tests(
+            "AnomalyDetectorTests",
+            [
+                "AnomalyDetector", "Detectors", "IOLoop", "LocalServers", "MQTT", "Model", "Observability", "Pipes",
+                "Plugins", "Processes", "Redis", "Settings", "StageRuntime", "TestServers", logging,
+            ]),
+        tests(
+            "MQTTIngestTests",
+            [
+                "IOLoop", "MQTT", "MQTTIngest", "Model", "Observability", "Payload", "Pipes", "Processes", "Settings",
+                "Spool", "StageRuntime", "TestServers", "Wire", logging, .target(name: "mqtt-ingest"),
+            ]),
+        tests(
+            "StorageWriterTests",
+            [
+                "IOLoop", "LocalServers", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Schema",
+                "Settings", "StageRuntime", "StorageWriter", "TestServers", logging,
+            ]),
+        tests("ArchitectureTests", []),
+        tests("EndToEndTests", ["IOLoop", "MQTT"]),
         tests("ProcessesTests", ["Processes"]),
         tests(
             "SluiceCommandTests", ["LocalServers", "Model", "Processes", "SluiceCommand", "TestServers"],

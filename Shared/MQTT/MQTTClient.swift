@@ -33,6 +33,7 @@ public final class MQTTClient {
     var redelivery: RedeliveryWindow
     let publishLine: PublishLogLine
     var messagesInBurst = 0
+    var isBurstEnded = false
     /// Messages with QoS 1 that were delivered while their PUBACKs wait in libmosquitto's queue.
     public internal(set) var heldAcknowledgements = 0
     /// A flush that the socket did not take whole. Nothing is read meanwhile: new PUBACKs would join the queue and

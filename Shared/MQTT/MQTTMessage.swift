@@ -10,6 +10,18 @@ public struct MQTTMessage {
     public var retained: Bool
     /// The broker had sent it before and got no acknowledgement.
     public var duplicate: Bool
+
+    public init(
+        topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, packetID: UInt16, qos: MQTTQoS, retained: Bool,
+        duplicate: Bool
+    ) {
+        self.topic = topic
+        self.payload = payload
+        self.packetID = packetID
+        self.qos = qos
+        self.retained = retained
+        self.duplicate = duplicate
+    }
 }
 
 /// A topic filter, with a `$share/group/` prefix if wanted.

@@ -27,6 +27,7 @@ extension MQTTClient {
     private func read() {
         guard let handle else { return }
         messagesInBurst = 0
+        isBurstEnded = false
         insideLibrary += 1
         while mayReadOn {
             errno = 0
@@ -40,7 +41,8 @@ extension MQTTClient {
     }
 
     private var mayReadOn: Bool {
-        messagesInBurst < options.burstLimit && !isReadingPaused && !isFlushing && !isDisconnectRequested
+        messagesInBurst < options.burstLimit && !isBurstEnded && !isReadingPaused && !isFlushing
+            && !isDisconnectRequested
             && lastFailure == nil && (handle?.descriptor ?? -1) >= 0
     }
 
@@ -127,6 +129,11 @@ extension MQTTClient {
         isReadingPaused = false
         readSinceResume = false
         if insideLibrary == 0 { updateInterest() }
+    }
+
+    /// From `onMessage`: reads no further before ``onReadBurst`` has been called.
+    public func endBurst() {
+        isBurstEnded = true
     }
 
     /// Acknowledges everything that was delivered. Call it only when all of it is durable.

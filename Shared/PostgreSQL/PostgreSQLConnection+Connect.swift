@@ -11,7 +11,8 @@ extension PostgreSQLConnection {
         onNotice: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> PostgreSQLConnection {
         let connection = PostgreSQLConnection(configuration, onNotice: onNotice)
-        guard let handle = configuration.startConnecting() else {
+        let address = try await ServerAddress.resolve(configuration)
+        guard let handle = configuration.startConnecting(to: address) else {
             throw connection.cannotConnect("out of memory")
         }
         connection.adopt(handle)
@@ -50,8 +51,8 @@ extension PostgreSQLConnection {
 }
 
 extension PostgreSQLConfiguration {
-    /// Begins to connect. With a host name libpq resolves it here, blocking; addresses and Unix sockets do not.
-    fileprivate func startConnecting() -> OpaquePointer? {
+    /// Begins to connect.
+    fileprivate func startConnecting(to address: ServerAddress?) -> OpaquePointer? {
         // `dbname` first, expanded: the URL's own settings win over the ones before it and lose to the ones after.
         var settings: [(String, String)] = [
             ("application_name", applicationName),
@@ -62,6 +63,7 @@ extension PostgreSQLConfiguration {
             ("dbname", url),
         ]
         if let password { settings.append(("password", password)) }
+        if let address { settings += [("host", address.host), ("hostaddr", address.hostaddr)] }
         return withCStrings(settings.map(\.0)) { keywords in
             withCStrings(settings.map(\.1)) { values in
                 PQconnectStartParams(keywords, values, 1)

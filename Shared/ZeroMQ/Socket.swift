@@ -142,6 +142,8 @@ public enum SocketOption: Sendable {
     case linger, sendHighWaterMark, receiveHighWaterMark, immediate
     case routerMandatory, routerHandover, routingID
     case reconnectInterval, reconnectIntervalMax, ipv6
+    /// PING and PONG of ZMTP itself: they end connections to hosts that vanished without a word.
+    case heartbeatInterval, heartbeatTimeout
     case curveServer, curvePublicKey, curveSecretKey, curveServerKey
 
     var rawValue: Int32 {
@@ -156,6 +158,8 @@ public enum SocketOption: Sendable {
         case .reconnectInterval: ZMQ_RECONNECT_IVL
         case .reconnectIntervalMax: ZMQ_RECONNECT_IVL_MAX
         case .ipv6: ZMQ_IPV6
+        case .heartbeatInterval: ZMQ_HEARTBEAT_IVL
+        case .heartbeatTimeout: ZMQ_HEARTBEAT_TIMEOUT
         case .curveServer: ZMQ_CURVE_SERVER
         case .curvePublicKey: ZMQ_CURVE_PUBLICKEY
         case .curveSecretKey: ZMQ_CURVE_SECRETKEY

@@ -13,8 +13,9 @@ WITH
             -- Squares of larger values overflow, which is an error in PostgreSQL.
             CASE WHEN max(abs(value)) < 1e140 THEN avg(value) FILTER (WHERE abs(value) < 1e140) END AS mean,
             CASE WHEN max(abs(value)) < 1e140 THEN stddev_samp(value) FILTER (WHERE abs(value) < 1e140) END AS std,
-            (array_agg(value ORDER BY time, value))[1] AS first,
-            (array_agg(value ORDER BY time DESC, value DESC))[1] AS last,
+            -- Arrays compare by time, then by value. No sorting of all readings.
+            (min(ARRAY[extract(epoch FROM time)::double precision, value]))[2] AS first,
+            (max(ARRAY[extract(epoch FROM time)::double precision, value]))[2] AS last,
             max(abs(value)) AS magnitude
         FROM readings CROSS JOIN level
         GROUP BY 1, 2, 3, 4

@@ -84,6 +84,19 @@ struct PostgreSQLConnectionTests {
         #expect(error?.description.contains("secret") == false)
     }
 
+    @Test func `a host name is resolved, and one that has no address is named`() async throws {
+        let url = try await TestDatabase.make().configuration.url
+        let byName = PostgreSQLConfiguration(
+            url: url.replacing("127.0.0.1", with: "localhost"), applicationName: "tests")
+        let connection = try await PostgreSQLConnection.connect(byName)
+        #expect(try await connection.query("SELECT 1").integer(0, 0) == 1)
+        let unknown = PostgreSQLConfiguration(url: "postgres://nobody@no.such.host.invalid/x", applicationName: "tests")
+        let error = await #expect(throws: PostgreSQLError.self) {
+            try await PostgreSQLConnection.connect(unknown)
+        }
+        #expect(error?.isRetriable == true && error?.message.contains("no.such.host.invalid") == true)
+    }
+
     @Test func `an answer that does not come in time gives the connection up`() async throws {
         let connection = try await TestDatabase.make().connect()
         let error = await #expect(throws: PostgreSQLError.self) {

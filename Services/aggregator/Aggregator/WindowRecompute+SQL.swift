@@ -21,31 +21,52 @@ extension WindowLevel {
         """
     }
 
-    /// `n` is NULL for a window without readings.
-    var recomputation: String {
+    /// What a level's windows are recomputed into. `n` is NULL for a window without readings.
+    var recomputedTable: String {
         """
         CREATE TEMPORARY TABLE recomputed_\(suffix) ON COMMIT DROP AS
+        SELECT \(Self.columns), NULL::boolean AS pending FROM \(table) WITH NO DATA
+        """
+    }
+
+    /// Fills it from the windows of the level below.
+    func recomputation(from finer: WindowLevel) -> String {
+        recomputation(of: windows(of: finer))
+    }
+
+    /// Fills it from the readings from $1 to $2.
+    var recomputationFromReadings: String {
+        recomputation(of: readings) + " WHERE touched.bucket >= $1 AND touched.bucket < $2"
+    }
+
+    private func recomputation(of source: String) -> String {
+        """
+        INSERT INTO recomputed_\(suffix) (
+            sensor_id, bucket, pending, n, mean, m2, min, max, first_time, first_value, last_time, last_value)
         SELECT touched.sensor_id, touched.bucket, touched.pending, computed.*
-        FROM touched_\(suffix) AS touched LEFT JOIN LATERAL (\(finer.map(windowsOf) ?? readings)) AS computed ON true
+        FROM touched_\(suffix) AS touched LEFT JOIN LATERAL (\(source)) AS computed ON true
         """
     }
 
     /// The summary of a minute's readings.
     ///
     /// `var_samp` is PostgreSQL's Youngs–Cramer sum, which is stable. The values of the first and the last reading are
-    /// looked up in the index (sensor_id, time), which is cheaper than sorting all.
+    /// looked up in the index (sensor_id, time), which is cheaper than sorting all. The constant bounds $1 and $2 leave
+    /// the planner one day's partition; without them each window would visit all partitions.
     private var readings: String {
         """
         SELECT
             n, mean, m2, min, max, first_time,
             CASE WHEN min = max THEN min ELSE (
                 SELECT value FROM reading_rows
-                WHERE sensor_id = touched.sensor_id AND time = first_time ORDER BY value LIMIT 1
+                WHERE sensor_id = touched.sensor_id AND time = first_time AND time >= $1 AND time < $2
+                ORDER BY value LIMIT 1
             ) END AS first_value,
             last_time,
             CASE WHEN min = max THEN max ELSE (
                 SELECT value FROM reading_rows
-                WHERE sensor_id = touched.sensor_id AND time = last_time ORDER BY value DESC LIMIT 1
+                WHERE sensor_id = touched.sensor_id AND time = last_time AND time >= $1 AND time < $2
+                ORDER BY value DESC LIMIT 1
             ) END AS last_value
         FROM (
             SELECT
@@ -61,6 +82,7 @@ extension WindowLevel {
             FROM reading_rows
             WHERE sensor_id = touched.sensor_id
                 AND time >= touched.bucket AND time < touched.bucket + interval '\(interval)'
+                AND time >= $1 AND time < $2
             HAVING count(*) > 0
         ) AS of_readings
         """
@@ -68,7 +90,7 @@ extension WindowLevel {
 
     /// The summary of the windows of the level below, which are right already: mean of means by weight, then Σ m2 and
     /// the spread between the means in a second pass.
-    private func windowsOf(_ finer: WindowLevel) -> String {
+    private func windows(of finer: WindowLevel) -> String {
         let inside = """
             FROM \(finer.table) AS part
             WHERE part.sensor_id = touched.sensor_id

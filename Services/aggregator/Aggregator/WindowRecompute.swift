@@ -37,7 +37,7 @@ struct WindowRecompute {
         try await run(
             """
             CREATE TEMPORARY TABLE touched_1m (
-                sensor_id integer, bucket timestamptz, pending boolean, PRIMARY KEY (sensor_id, bucket)
+                sensor_id integer, bucket timestamptz, pending boolean, PRIMARY KEY (bucket, sensor_id)
             ) ON COMMIT DROP
             """)
         let rows = try await connection.query(
@@ -90,12 +90,34 @@ struct WindowRecompute {
             try await run("ANALYZE touched_\(level.suffix)")
             outcome.recovered += try await countPending(level)
             outcome.compared += try await countTouched(level)
-            try await run(level.recomputation)
+            try await recompute(level)
             if case .range = scope { outcome.changed += try await keepDifferences(level) }
             try await replace(level)
         }
         outcome.compared -= outcome.recovered
         return outcome
+    }
+
+    /// Day by day where readings are read, since they are partitioned by day.
+    @IOThread
+    private func recompute(_ level: WindowLevel) async throws {
+        try await run(level.recomputedTable)
+        if let finer = level.finer {
+            return try await run(level.recomputation(from: finer))
+        }
+        for day in try await touchedDays() {
+            try await connection.query(level.recomputationFromReadings, day.parameters, within: deadline)
+        }
+    }
+
+    @IOThread
+    private func touchedDays() async throws -> [Range<Timestamp>] {
+        let rows = try await connection.query(
+            "SELECT DISTINCT date_bin('1 day', bucket, 'epoch') FROM touched_1m", within: deadline)
+        return (0..<rows.count).map { row in
+            let start = rows.timestamp(row, 0)
+            return start..<Timestamp(microseconds: start.microseconds + WindowLevel.day.width)
+        }
     }
 
     @IOThread

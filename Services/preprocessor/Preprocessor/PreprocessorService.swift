@@ -23,6 +23,7 @@ public final class PreprocessorService: Service {
     private let flow: FlowHealth
     private var stage: Stage?
     private var watch: ScheduledTimer?
+    private var isDraining = false
 
     public init(configuration: PreprocessorConfiguration, context: ServiceContext) async throws {
         self.configuration = configuration
@@ -47,6 +48,8 @@ public final class PreprocessorService: Service {
     public func start() async throws {
         redis.start()
         await registry.run()
+        // The signal may have come while the registry was being read.
+        guard !isDraining else { return }
         let outbound = try OutboundPipe(
             OutboundPipeConfiguration(
                 bind: configuration.bind, instance: context.instance, partitions: partitions))
@@ -64,6 +67,7 @@ public final class PreprocessorService: Service {
     }
 
     public func drain() async {
+        isDraining = true
         await stage?.drain()
         watch?.cancel()
         stage?.close()

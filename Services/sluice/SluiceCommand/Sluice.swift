@@ -8,7 +8,7 @@ public struct Sluice: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             UpCommand.self, DownCommand.self, StatusCommand.self, SimulateCommand.self, ReplayCommand.self,
-            ValidateCommand.self,
+            ValidateCommand.self, BenchCommand.self,
         ])
 
     public init() {}

@@ -19,7 +19,6 @@ final class IdentifierCatalog {
     private var refusedSensors: [Sensor: PostgreSQLError] = [:]
     private var refusedUnits: [String: PostgreSQLError] = [:]
 
-    /// A new connection may lead to another database: a restored one, or a standby that lagged.
     func forgetAll() {
         producers.forgetAll()
         units.forgetAll()

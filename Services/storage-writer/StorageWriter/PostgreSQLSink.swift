@@ -10,6 +10,8 @@ final class PostgreSQLSink: Sink {
     nonisolated let name = "postgresql"
 
     let session: PostgreSQLSession
+    /// The connection that `catalog` and `days` learnt from.
+    private var known: PostgreSQLConnection?
     private let catalog = IdentifierCatalog()
     private let days = ReadingDays()
     private let readings = ReadingRows()
@@ -32,6 +34,8 @@ final class PostgreSQLSink: Sink {
     /// when the connection broke during COMMIT: the claim tells whether it took place.
     func store(_ batches: [ReadingBatch]) async throws -> Commit {
         let connection = try await session.connection()
+        if connection !== known { forgetAll() }
+        known = connection
         do {
             return try await store(batches, on: connection)
         } catch let error as PostgreSQLError where error.isMissingPartition {
@@ -40,8 +44,8 @@ final class PostgreSQLSink: Sink {
         }
     }
 
-    /// What this writer knows of the database is about the connection that it had.
-    func forgetAll() {
+    /// A new connection may lead to another database: one restored, or a standby that lagged.
+    private func forgetAll() {
         catalog.forgetAll()
         days.forgetAll()
     }
@@ -75,11 +79,11 @@ final class PostgreSQLSink: Sink {
         work.deadLetters += try await PresenceRows(connection: connection).store(work.presence)
         try await deadLetters.store(work.deadLetters, on: connection)
         let fresh = work.batches.map(\.batch)
-        if fresh.contains(where: { !$0.anomalies.isEmpty }) {
-            _ = try await AlertRows(connection: connection).store(fresh)
-        }
+        let refusedAlerts = try await AlertRows(connection: connection).store(fresh)
         let token = try await RollupTokens(connection: connection).leave(for: work.batches)
-        return work.commit(token: token, duplicates: duplicates)
+        var commit = work.commit(token: token, duplicates: duplicates)
+        commit.refusedAlerts = refusedAlerts.map(\.error)
+        return commit
     }
 
     /// Takes out what cannot be stored whatever the table says: too old, out of the calendar, or without an id.

@@ -30,6 +30,8 @@ struct Commit {
     var deadLetters: [DiscardReason: Int] = [:]
     /// Those of them that this writer made.
     var refused: [DiscardReason: Int] = [:]
+    /// Alerts that PostgreSQL would not have; their readings are stored all the same.
+    var refusedAlerts: [PostgreSQLError] = []
 
     var freshReadings: Int { fresh.reduce(0) { $0 + $1.count } }
 }

@@ -57,6 +57,9 @@ public struct PipeSocketOptions: Sendable {
         try socket.set(.sendHighWaterMark, to: highWaterMark)
         try socket.set(.receiveHighWaterMark, to: highWaterMark)
         try socket.set(.linger, to: linger.milliseconds)
+        // A host that vanished leaves a connection that TCP would keep for a quarter of an hour.
+        try socket.set(.heartbeatInterval, to: 2_000)
+        try socket.set(.heartbeatTimeout, to: 8_000)
         try socket.limitMessages(toBytes: maximumMessageBytes)
     }
 

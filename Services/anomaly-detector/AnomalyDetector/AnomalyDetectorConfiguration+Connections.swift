@@ -1,0 +1,49 @@
+internal import MQTT
+internal import Model
+internal import Pipes
+internal import Redis
+internal import Settings
+internal import StageRuntime
+
+// What the configuration says, in the terms of the modules that connect.
+extension AnomalyDetectorConfiguration {
+    var stateStore: RedisConfiguration {
+        var store = RedisConfiguration(host: redis.host, port: redis.port, database: redis.database)
+        store.user = redis.username
+        store.password = redis.password?.reveal()
+        // Batches wait while the state of new series is loaded: a Redis that hangs must not hold them up for long.
+        store.replyTimeout = .seconds(2)
+        store.lastRetry = .seconds(2)
+        return store
+    }
+
+    func broker(clientID: String) -> MQTTOptions {
+        var options = MQTTOptions(host: mqtt.host, port: UInt16(mqtt.port), clientID: clientID)
+        options.version = mqtt.version == .v5 ? .v5 : .v3_1_1
+        options.keepAlive = mqtt.keepAlive
+        options.sendMaximum = 1_000
+        options.credentials = mqtt.username.map { MQTTCredentials(username: $0, password: mqtt.password?.reveal()) }
+        options.encryption = mqtt.tls.map {
+            MQTTEncryption(
+                authorityFile: $0.authorityFile, certificateFile: $0.certificateFile, keyFile: $0.keyFile)
+        }
+        return options
+    }
+
+    var partitions: PartitionCount { PartitionCount(rawValue: UInt16(pipeline.partitions)) }
+
+    func upstreamAddresses(in instances: InstanceDirectory?) throws(NoUpstream) -> UpstreamAddresses {
+        if !upstream.isEmpty { return .fixed(upstream) }
+        guard let instances else { throw NoUpstream() }
+        return .registry(directory: instances.path, service: "preprocessor")
+    }
+}
+
+/// Nobody said where readings come from.
+struct NoUpstream: Error, CustomStringConvertible {
+    let isRetriable = false
+
+    var description: String {
+        "cannot find preprocessor: set anomaly_detector.upstream to its addresses (tcp://host:port), or give --registry"
+    }
+}

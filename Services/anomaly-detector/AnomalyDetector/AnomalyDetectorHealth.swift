@@ -1,0 +1,70 @@
+internal import IOLoop
+internal import MQTT
+internal import Observability
+internal import Pipes
+internal import Redis
+internal import StageRuntime
+
+/// Ready means that readings come in and go on. Redis and the broker may be away: the detectors then begin cold, and
+/// alerts wait.
+@IOThread
+struct AnomalyDetectorHealth {
+    private let upstream: HealthCheck
+    private let downstream: HealthCheck
+    private let redis: HealthCheck
+    private let mqtt: HealthCheck
+    private let redisIsUp: Gauge
+    private let mqttIsUp: Gauge
+
+    init(board: HealthBoard, registry: MetricsRegistry) {
+        upstream = board.check("upstream")
+        downstream = board.check("downstream")
+        redis = board.check("redis", initially: .degraded)
+        mqtt = board.check("mqtt", initially: .degraded)
+        func connection(_ name: String) -> Gauge {
+            registry.gauge(
+                "sluice_connection_up", "1 while connected to the dependency.", labels: ["dependency": name])
+        }
+        redisIsUp = connection("redis")
+        mqttIsUp = connection("mqtt")
+    }
+
+    func redis(_ state: RedisConnectionState) {
+        redisIsUp.set(state.isConnected ? 1 : 0)
+        switch state {
+        case .connected: redis.report(.ok)
+        case .disconnected(let error): redis.report(.degraded, error.message)
+        case .connecting, .closed: break
+        }
+    }
+
+    func mqtt(_ event: MQTTEvent) {
+        switch event {
+        case .connected:
+            mqttIsUp.set(1)
+            mqtt.report(.ok)
+        case .disconnected(let error):
+            mqttIsUp.set(0)
+            mqtt.report(.degraded, error.map { "\($0)" } ?? "disconnected")
+        }
+    }
+
+    func look(at stage: Stage) {
+        let live = stage.links.count { $0.state == .live }
+        let refusal = stage.links.lazy.compactMap(\.refusal).first
+        upstream.report(
+            live > 0 && refusal == nil ? .ok : .fail,
+            refusal ?? (live > 0 ? "\(live) connected" : "no preprocessor is connected"))
+        let workers = stage.workers.count { !$0.isDraining }
+        downstream.report(
+            workers > 0 ? .ok : .fail, workers > 0 ? "\(workers) connected" : "no storage-writer is connected")
+    }
+}
+
+extension LinkStatus {
+    /// Why this link can never be used, as it is configured now.
+    fileprivate var refusal: String? {
+        guard case .refused(let why) = state else { return nil }
+        return "\(address): \(why)"
+    }
+}

@@ -1,0 +1,4 @@
+import AnomalyDetector
+import StageRuntime
+
+await ServiceMain.run(AnomalyDetectorService.self)

@@ -1,0 +1,131 @@
+internal import IOLoop
+internal import MQTT
+internal import Model
+internal import Observability
+internal import Payload
+internal import Spool
+internal import Wire
+
+/// Broker to spool: read until nothing is left, decode into a batch, commit, and only then acknowledge.
+@IOThread
+final class Intake {
+    /// A batch is on disk.
+    var onSpooled: (@IOThread (SpoolBatch) -> Void)?
+    /// A batch could not be written, or none will be taken after this one. Reading must stop.
+    var onStop: (@IOThread (any Error) -> Void)?
+
+    private let client: MQTTClient
+    private let spool: Spool
+    private let decoder: PayloadDecoder
+    private let limits: BatchLimits
+    private let metrics: MQTTIngestMetrics
+    private let fault: FaultPoint?
+
+    private var builder = BatchBuilder()
+    private var packets: [RecentPacket] = []
+    private var redelivery = RedeliveryFilter()
+    private var linger: ScheduledTimer?
+    private var firstArrival = ContinuousClock.now
+    /// Encoded, but refused by the spool; goes first when there is room. Its messages are not acknowledged.
+    private var refused: (batch: SpoolBatch, packets: [RecentPacket])?
+
+    init(
+        client: MQTTClient, spool: Spool, decoder: PayloadDecoder, limits: BatchLimits, metrics: MQTTIngestMetrics,
+        fault: FaultPoint?
+    ) {
+        self.client = client
+        self.spool = spool
+        self.decoder = decoder
+        self.limits = limits
+        self.metrics = metrics
+        self.fault = fault
+        client.onMessage = { [unowned self] message in receive(message) }
+        client.onReadBurst = { [unowned self] in burstEnded() }
+    }
+
+    /// Before the first message of a connection.
+    func sessionBegan(resumed: Bool) throws(SpoolError) {
+        guard resumed else { return redelivery.startAnew() }
+        var known = try spool.recentPackets()
+        for packet in (refused?.packets ?? []) + packets { known[packet.packetID] = packet.hash }
+        redelivery.resume(after: known)
+    }
+
+    private func receive(_ message: MQTTMessage) {
+        metrics.messages.add(1)
+        if message.qos != .atMostOnce {
+            let packet = RecentPacket(message)
+            guard !redelivery.isStored(message, packet) else { return metrics.duplicateMessages.add(1) }
+            packets.append(packet)
+        }
+        if builder.isEmpty { firstArrival = .now }
+        decoder.decode(
+            topic: message.topic, payload: message.payload, flags: DeliveryFlags(message), receivedAt: .now(),
+            into: &builder)
+        if isBatchFull { client.endBurst() }
+    }
+
+    private var isBatchFull: Bool { builder.count >= limits.readings || builder.payloadBytes >= limits.bytes }
+
+    private func burstEnded() {
+        if isBatchFull || builder.isEmpty || limits.linger == .zero {
+            commit()
+        } else if linger == nil {
+            linger = EventLoop.schedule(after: limits.linger) { [weak self] in self?.commit() }
+        }
+    }
+
+    /// Puts on disk what was read, then acknowledges it.
+    func commit() {
+        linger?.cancel()
+        linger = nil
+        do {
+            try writeRefused()
+            try write()
+            client.flushAcknowledgements()
+        } catch {
+            onStop?(error)
+            return
+        }
+        if spool.isFull { onStop?(SpoolError.full(bytes: spool.status.bytes, limit: spool.status.limitBytes)) }
+    }
+
+    /// Whether nothing waits for the disk.
+    var isClear: Bool { refused == nil && builder.isEmpty }
+
+    private func writeRefused() throws {
+        guard let (batch, packets) = refused else { return }
+        try spool.append(batch, packets: packets)
+        refused = nil
+        onSpooled?(batch)
+    }
+
+    private func write() throws {
+        defer { packets.removeAll(keepingCapacity: true) }
+        guard !builder.isEmpty else { return }
+        fault.reached(.afterRead)
+        let decoded = builder.finish(
+            identity: BatchIdentity(producer: spool.producer, sequence: spool.nextSequence), lowWater: spool.lowWater)
+        let batch = SpoolBatch(
+            sequence: decoded.identity.sequence,
+            weight: decoded.count + decoded.deadLetters.count + decoded.presence.count, partitions: decoded.partitions,
+            spooledAt: .now(), payload: try BatchCodec.encode(decoded))
+        do {
+            try spool.append(batch, packets: packets)
+        } catch {
+            refused = (batch, packets)
+            throw error
+        }
+        fault.reached(.afterCommit)
+        metrics.count(decoded, bytes: batch.payload.count, latency: .now - firstArrival)
+        onSpooled?(batch)
+    }
+}
+
+extension DeliveryFlags {
+    init(_ message: MQTTMessage) {
+        self = []
+        if message.retained { insert(.retained) }
+        if message.duplicate { insert(.duplicate) }
+    }
+}

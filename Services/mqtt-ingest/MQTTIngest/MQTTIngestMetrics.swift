@@ -1,0 +1,90 @@
+internal import IOLoop
+internal import Logging
+internal import Model
+internal import Observability
+internal import Spool
+
+/// What mqtt-ingest counts. Added to once a batch, but for messages.
+@IOThread
+final class MQTTIngestMetrics {
+    let messages: Counter
+    let duplicateMessages: Counter
+    let sent: Counter
+    let refusedBatches: Counter
+    let disconnected: EventKind
+    let stopped: EventKind
+    private let received: Counter
+    private let presence: Counter
+    private let deadLetters: Counter
+    private let discarded: DiscardCounters
+    private let batches: Counter
+    private let spooledBytes: Counter
+    private let commitLatency: Histogram
+    private let spoolBytes: Gauge
+    private let spoolLimit: Gauge
+    private let spoolWeight: Gauge
+    private let spoolAge: Gauge
+    private let damaged: Gauge
+    private let connected: Gauge
+    private let inFlight: Gauge
+
+    init(in registry: MetricsRegistry, logger: Logger) {
+        messages = registry.counter("sluice_received_messages_total", "MQTT messages read from the broker.")
+        duplicateMessages = registry.counter(
+            "sluice_duplicate_messages_total", "Messages that the broker sent again though they are in the spool.")
+        received = registry.counter("sluice_received_readings_total", "Readings taken from the broker.")
+        presence = registry.counter("sluice_presence_changes_total", "Presence messages taken from the broker.")
+        deadLetters = registry.counter("sluice_dead_letters_total", "Messages and readings that became dead letters.")
+        discarded = DiscardCounters(in: registry)
+        batches = registry.counter("sluice_spooled_batches_total", "Batches committed to the spool.")
+        spooledBytes = registry.counter("sluice_spooled_bytes_total", "Encoded bytes committed to the spool.")
+        sent = registry.counter(
+            "sluice_sent_readings_total", "Readings, dead letters and presence changes that downstream acknowledged.")
+        refusedBatches = registry.counter("sluice_refused_batches_total", "Batches that downstream cannot take.")
+        commitLatency = registry.histogram(
+            "sluice_stage_latency_seconds", "From reading the first message of a batch to its commit.",
+            buckets: .latencies)
+        spoolBytes = registry.gauge("sluice_spool_bytes", "Encoded bytes in the spool.")
+        spoolLimit = registry.gauge("sluice_spool_limit_bytes", "Bytes from which on nothing is taken.")
+        spoolWeight = registry.gauge(
+            "sluice_spool_readings", "Readings, dead letters and presence changes in the spool.")
+        spoolAge = registry.gauge("sluice_spool_oldest_seconds", "Age of the oldest batch in the spool.")
+        damaged = registry.gauge("sluice_spool_damaged_batches", "Damaged batches that were set aside.")
+        connected = registry.gauge(
+            "sluice_connection_up", "1 while connected.", labels: ["dependency": "mqtt"])
+        inFlight = registry.gauge("sluice_inflight_batches", "Batches sent downstream and not yet acknowledged.")
+        disconnected = EventKind(
+            "broker_disconnected", level: .warning, "lost the broker", logger: logger, registry: registry)
+        stopped = EventKind(
+            "reading_stopped", level: .error, "nothing is taken from the broker", logger: logger, registry: registry)
+    }
+
+    func count(_ batch: ReadingBatch, bytes: Int, latency: Duration) {
+        received.add(batch.count)
+        presence.add(batch.presence.count)
+        deadLetters.add(batch.deadLetters.count)
+        for letter in batch.deadLetters { discarded.count(letter.reason) }
+        batches.add(1)
+        spooledBytes.add(bytes)
+        commitLatency.observe(latency, times: batch.count)
+    }
+
+    func sample(_ status: SpoolStatus, isConnected: Bool, inFlightBatches: Int, at now: Timestamp) {
+        spoolBytes.set(status.bytes)
+        spoolLimit.set(status.limitBytes)
+        spoolWeight.set(status.weight)
+        spoolAge.set(status.oldest.map { Double(now.microseconds - $0.microseconds) / 1e6 } ?? 0)
+        damaged.set(status.damagedBatches)
+        connected.set(isConnected ? 1 : 0)
+        inFlight.set(inFlightBatches)
+    }
+
+    /// Since the start of this process, all in readings, dead letters and presence changes.
+    func ledger(_ status: SpoolStatus) -> String {
+        """
+        {"stage":"mqtt-ingest","readings":\(received.value),"dead_letters":\(deadLetters.value),\
+        "presence":\(presence.value),"duplicate_messages":\(duplicateMessages.value),"sent":\(sent.value),\
+        "spooled":\(status.weight),"damaged_batches":\(status.damagedBatches)}
+        """
+    }
+}

@@ -1,0 +1,142 @@
+internal import Foundation
+internal import HTTPEndpoints
+public import IOLoop
+internal import Logging
+internal import MQTT
+internal import Model
+internal import Observability
+internal import Payload
+internal import Pipes
+internal import Settings
+internal import Spool
+public import StageRuntime
+
+/// Broker ▶ decode ▶ spool ▶ (PUBACK) and spool ▶ preprocessor.
+@IOThread
+public final class MQTTIngestService: Service {
+    public nonisolated static let name = "mqtt-ingest"
+    public nonisolated static let summary =
+        "Takes readings from MQTT and acknowledges them when they are on disk."
+
+    private let configuration: MQTTIngestConfiguration
+    private let context: ServiceContext
+    private let metrics: MQTTIngestMetrics
+    private let health: IngestHealth
+    private let spool: Spool
+    private let client: MQTTClient
+    private let intake: Intake
+    private let subscriber: Subscriber
+    private let gate: IntakeGate
+    private var pipe: OutboundPipe?
+    private var sender: SpoolSender?
+    private var watch: ScheduledTimer?
+
+    public init(configuration: MQTTIngestConfiguration, context: ServiceContext) async throws {
+        self.configuration = configuration
+        self.context = context
+        metrics = MQTTIngestMetrics(in: context.metrics, logger: context.logger)
+        health = IngestHealth(context.health)
+        spool = try Self.openSpool(configuration.spool, instance: context.instance)
+        client = try MQTTClient(configuration.brokerOptions(instance: context.instance))
+        intake = Intake(
+            client: client, spool: spool,
+            decoder: PayloadDecoder(
+                rules: configuration.payload, partitions: Self.partitions(configuration), stage: Self.name),
+            limits: configuration.batch, metrics: metrics,
+            fault: FaultPoint.wanted(in: ProcessInfo.processInfo.environment))
+        subscriber = Subscriber(
+            client: client, spool: spool, wanted: configuration.brokerSubscriptions, logger: context.logger)
+        gate = IntakeGate(client: client, intake: intake, spool: spool, metrics: metrics)
+        context.routes.add(
+            HTTPRoute("/ledger") { [metrics, spool = Pinned(spool)] _ in
+                .json(await Self.ledger(metrics, spool))
+            })
+    }
+
+    public func start() async throws {
+        let pipe = try OutboundPipe(
+            OutboundPipeConfiguration(
+                bind: configuration.bind, instance: context.instance, partitions: Self.partitions(configuration)))
+        let outlet = PipeOutlet(pipe, partitions: Self.partitions(configuration))
+        let sender = SpoolSender(spool: spool, outlet: outlet, metrics: metrics) { [gate] in gate.stop($0) }
+        self.pipe = pipe
+        self.sender = sender
+        intake.onSpooled = { sender.spooled($0) }
+        client.onEvent = { [unowned self] in connectionChanged($0) }
+        context.announce(pipe: pipe.endpoint)
+        sender.pump()
+        gate.open()
+        watch = EventLoop.schedule(every: .milliseconds(250)) { [unowned self] in look() }
+    }
+
+    /// What has been read is committed and acknowledged; what is spooled waits for the next start.
+    public func drain() async {
+        intake.commit()
+        gate.close()
+        watch?.cancel()
+        sender?.stop()
+        // Without a worker nobody will acknowledge, and the spool keeps everything.
+        await pipe?.drain(within: pipe?.workers.isEmpty == false ? .seconds(10) : .zero)
+        pipe?.close()
+        client.close()
+        removeDone()
+    }
+
+    private func connectionChanged(_ event: MQTTEvent) {
+        switch event {
+        case .connected(let resumed):
+            do throws(SpoolError) {
+                try intake.sessionBegan(resumed: resumed)
+                subscriber.sessionBegan(resumed: resumed)
+            } catch {
+                gate.stop(error)
+            }
+        case .disconnected(let error):
+            subscriber.sessionEnded()
+            // PUBACKs of what was read are lost with the connection. On disk it is recognised when it comes again.
+            intake.commit()
+            if let error { metrics.disconnected.emit(["error": "\(error)"]) }
+            gate.lastError = error?.description
+        }
+    }
+
+    /// Four times a second.
+    private func look() {
+        removeDone()
+        gate.tryAgain()
+        sender?.pump()
+        let isConnected = client.state == .connected
+        metrics.sample(
+            spool.status, isConnected: isConnected, inFlightBatches: sender?.inFlight ?? 0, at: .now())
+        health.report(
+            isConnected: isConnected, lastError: gate.lastError, subscription: subscriber.failure,
+            stopReason: gate.reason)
+        health.report(spool.status, stopReason: gate.reason)
+        health.report(workers: pipe?.workers.count ?? 0, refusal: sender?.refusal)
+    }
+
+    private func removeDone() {
+        do throws(SpoolError) {
+            try spool.removeDone()
+        } catch {
+            gate.stop(error)
+        }
+    }
+}
+
+extension MQTTIngestService {
+    private static func openSpool(_ settings: SpoolSettings, instance: String) throws -> Spool {
+        try FileManager.default.createDirectory(atPath: settings.directory, withIntermediateDirectories: true)
+        return try Spool(
+            path: "\(settings.directory)/\(instance).sqlite", limitBytes: settings.limit.bytes,
+            newProducer: { UUID().uuidString.lowercased() })
+    }
+
+    private static func partitions(_ configuration: MQTTIngestConfiguration) -> PartitionCount {
+        PartitionCount(rawValue: UInt16(configuration.pipeline.partitions))
+    }
+
+    private static func ledger(_ metrics: MQTTIngestMetrics, _ spool: Pinned<Spool>) -> String {
+        metrics.ledger(spool.value.status)
+    }
+}

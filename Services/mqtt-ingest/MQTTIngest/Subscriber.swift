@@ -1,0 +1,88 @@
+internal import IOLoop
+internal import Logging
+internal import MQTT
+internal import Spool
+
+/// Brings the session's subscriptions in line with the configuration, on every connection. They are never dropped
+/// on shutdown: the broker queues for us while we are away.
+@IOThread
+final class Subscriber {
+    /// Why we are not subscribed; nil when we are.
+    private(set) var failure: String? = "not connected yet"
+
+    private let client: MQTTClient
+    private let spool: Spool
+    private let wanted: [MQTTSubscription]
+    private let logger: Logger
+    /// Tells an answer for an earlier connection from one for this.
+    private var connection = 0
+
+    init(client: MQTTClient, spool: Spool, wanted: [MQTTSubscription], logger: Logger) {
+        self.client = client
+        self.spool = spool
+        self.wanted = wanted
+        self.logger = logger
+    }
+
+    func sessionBegan(resumed: Bool) {
+        connection += 1
+        failure = "subscribing"
+        let current = connection
+        Task { @IOThread [weak self] in await self?.reconcile(resumed: resumed, for: current) }
+    }
+
+    func sessionEnded() {
+        connection += 1
+        failure = "no connection to the broker"
+    }
+
+    private func reconcile(resumed: Bool, for current: Int) async {
+        while current == connection {
+            do {
+                let plan = SubscriptionPlan(
+                    wanted: wanted, known: resumed ? try spool.subscriptions() : [],
+                    repeats: client.options.version == .v5)
+                if !plan.isEmpty { log(plan, resumed: resumed) }
+                try await client.unsubscribe(plan.superfluous)
+                try await client.subscribe(plan.due)
+                try spool.setSubscriptions(Set(wanted.map(\.filter)))
+                if current == connection { failure = nil }
+                return
+            } catch {
+                guard current == connection else { return }
+                failure = "\(error)"
+                logger.error("cannot subscribe", metadata: ["error": "\(error)"])
+                await EventLoop.sleep(for: .seconds(5))
+            }
+        }
+    }
+
+    private func log(_ plan: SubscriptionPlan, resumed: Bool) {
+        logger.info(
+            "the subscriptions of the session change",
+            metadata: [
+                "session": resumed ? "resumed" : "new", "added": "\(plan.missing.map(\.filter))",
+                "removed": "\(plan.superfluous)",
+            ])
+    }
+}
+
+/// What to ask the broker for.
+struct SubscriptionPlan {
+    /// Not in the session yet.
+    var missing: [MQTTSubscription]
+    /// In the session, and not wanted any more.
+    var superfluous: [String]
+    /// What to subscribe to now.
+    var due: [MQTTSubscription]
+
+    /// - Parameter repeats: subscribe again to what the session is believed to hold. MQTT 5 can do that without being
+    ///   sent the retained messages once more; with 3.1.1 they would be stored twice.
+    init(wanted: [MQTTSubscription], known: Set<String>, repeats: Bool) {
+        missing = wanted.filter { !known.contains($0.filter) }
+        superfluous = known.subtracting(wanted.map(\.filter)).sorted()
+        due = repeats ? wanted : missing
+    }
+
+    var isEmpty: Bool { missing.isEmpty && superfluous.isEmpty }
+}

@@ -1,0 +1,4 @@
+import MQTTIngest
+import StageRuntime
+
+await ServiceMain.run(MQTTIngestService.self)

@@ -1,0 +1,70 @@
+import Foundation
+
+/// Everything that one run of `sluice bench` measured.
+struct BenchReport: Codable {
+    struct Usage: Codable {
+        var process: String
+        /// Microseconds of CPU for each reading of the throughput phase.
+        var cpuMicroseconds: Double
+        var peakMebibytes: Double
+    }
+
+    var cores: Int
+    /// Readings a second from the first publish to the last commit.
+    var readingsPerSecond: Double
+    var readings: Int
+    /// Messages a second from the broker to an empty subscriber, same publisher, same QoS.
+    var brokerCeiling: Double
+    var ratioToCeiling: Double { readingsPerSecond / brokerCeiling }
+    var usage: [Usage]
+    var latencyRate: Int
+    var publishToPostgreSQL: LatencySummary?
+    var publishToRedis: LatencySummary?
+    var publishToAlert: LatencySummary?
+
+    func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        return try encoder.encode(self)
+    }
+
+    func text() -> String {
+        var lines = [
+            "throughput  \(whole(readingsPerSecond)) readings/s from publish to commit"
+                + " (\(readings) readings, one a message, QoS 1, \(cores) cores)",
+            "ceiling     \(whole(brokerCeiling)) messages/s to an empty subscriber; ratio \(fixed(ratioToCeiling, 2))",
+            "",
+            column("process", 24) + right("CPU µs/reading", 16) + right("peak MiB", 12),
+        ]
+        lines += usage.map { row in
+            column(row.process, 24) + right(fixed(row.cpuMicroseconds, 2), 16) + right(fixed(row.peakMebibytes, 1), 12)
+        }
+        lines += [
+            "",
+            column("latency at \(latencyRate)/s, ms", 24)
+                + ["p50", "p99", "p99.9", "max"].map { right($0, 10) }.joined(),
+            row("publish → Redis", publishToRedis),
+            row("publish → alert", publishToAlert),
+            row("publish → PostgreSQL", publishToPostgreSQL),
+        ]
+        return lines.joined(separator: "\n")
+    }
+
+    private func row(_ name: String, _ summary: LatencySummary?) -> String {
+        guard let summary else { return column(name, 24) + "no sample" }
+        let values = [summary.p50, summary.p99, summary.p999, summary.max]
+        return column(name, 24) + values.map { right(fixed($0, 1), 10) }.joined() + "   (\(summary.count) samples)"
+    }
+
+    private func column(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: Swift.max(1, width - text.count))
+    }
+
+    private func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: Swift.max(1, width - text.count)) + text
+    }
+
+    private func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+
+    private func whole(_ value: Double) -> String { value.isFinite ? String(Int(value.rounded())) : "–" }
+}

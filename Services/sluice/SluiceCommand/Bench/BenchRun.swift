@@ -1,0 +1,169 @@
+import Foundation
+import IOLoop
+import PostgreSQL
+
+/// The phases of a bench, in order.
+@IOThread
+struct BenchRun {
+    let stack: BenchStack
+    let readings: Int
+    let devices: Int
+    let rate: Int
+    let seconds: Int
+
+    init(stack: BenchStack, command: BenchCommand) {
+        self.stack = stack
+        readings = command.readings
+        devices = command.devices
+        rate = command.rate
+        seconds = command.seconds
+    }
+
+    func measure() async throws -> BenchReport {
+        let database = try await PostgreSQLConnection.connect(
+            PostgreSQLConfiguration(url: stack.status.infrastructure.postgres.url, applicationName: "sluice bench"))
+        defer { database.close() }
+        // Series, partitions and caches exist before anything is timed.
+        try await publish(devices * 40, rate: rate, prefix: "bench", anomalyEvery: 0)
+        try await waitForRows(devices * 40, in: database)
+        let throughput = try await measureThroughput(in: database)
+        let latency = try await measureLatency(in: database)
+        let ceiling = try await measureCeiling()
+        return BenchReport(
+            cores: ProcessInfo.processInfo.activeProcessorCount, readingsPerSecond: throughput.rate,
+            readings: readings, brokerCeiling: ceiling, usage: throughput.usage, latencyRate: rate,
+            publishToPostgreSQL: latency.postgresql, publishToRedis: latency.redis, publishToAlert: latency.alert)
+    }
+
+    private func publish(_ count: Int, rate: Int, prefix: String, anomalyEvery: Int) async throws {
+        try await stack.simulate([
+            "--devices", "\(devices)", "--rate", "\(rate)", "--count", "\(count)", "--qos", "1", "--numbered",
+            "--seed", "1", "--device-prefix", prefix, "--anomaly-every", "\(anomalyEvery)",
+        ])
+    }
+
+    private func rows(in database: PostgreSQLConnection) async throws -> Int {
+        Int(try await database.query("select count(*) from reading_rows").integer(0, 0))
+    }
+
+    private func waitForRows(_ expected: Int, in database: PostgreSQLConnection) async throws {
+        let deadline = ContinuousClock.now + .seconds(300)
+        while try await rows(in: database) < expected {
+            guard ContinuousClock.now < deadline else {
+                throw BenchFailure(description: "\(expected) rows were not stored within 300 s")
+            }
+            await EventLoop.sleep(for: .milliseconds(50))
+        }
+    }
+
+    // MARK: Throughput
+
+    private func measureThroughput(
+        in database: PostgreSQLConnection
+    ) async throws -> (rate: Double, usage: [BenchReport.Usage]) {
+        let stored = try await rows(in: database)
+        let before = usage()
+        try await publish(readings, rate: 0, prefix: "bench", anomalyEvery: 0)
+        try await waitForRows(stored + readings, in: database)
+        let after = usage()
+        let seconds = try await database.query(
+            """
+            select extract(epoch from max(pg_xact_commit_timestamp(xmin)) - min(time))::float8
+            from (select xmin, time from reading_rows order by received_at desc limit \(readings)) newest
+            """
+        ).double(0, 0)
+        return (Double(readings) / seconds, difference(before, after))
+    }
+
+    private func usage() -> [(name: String, usage: ProcessUsage)] {
+        stack.processes.compactMap { name, pid in ProcessUsage.read(pid).map { (name, $0) } }
+    }
+
+    private func difference(
+        _ before: [(name: String, usage: ProcessUsage)], _ after: [(name: String, usage: ProcessUsage)]
+    ) -> [BenchReport.Usage] {
+        let start = Dictionary(before.map { ($0.name, $0.usage.cpuSeconds) }) { first, _ in first }
+        return after.map { name, usage in
+            BenchReport.Usage(
+                process: name,
+                cpuMicroseconds: (usage.cpuSeconds - (start[name] ?? 0)) * 1e6 / Double(readings),
+                peakMebibytes: Double(usage.peakBytes) / 1_048_576)
+        }
+    }
+
+    // MARK: Latency
+
+    private struct Latency {
+        var postgresql: LatencySummary?
+        var redis: LatencySummary?
+        var alert: LatencySummary?
+    }
+
+    private func measureLatency(in database: PostgreSQLConnection) async throws -> Latency {
+        let stored = try await rows(in: database)
+        let count = rate * seconds
+        let alerts = try AlertObserver(host: broker.host, port: broker.port)
+        defer { alerts.close() }
+        try await alerts.subscribe()
+        let redis = try RedisObserver(
+            url: stack.status.infrastructure.redis.url, keys: try await probeKeys(in: database))
+        try await publish(count, rate: rate, prefix: "bench", anomalyEvery: 200)
+        try await waitForRows(stored + count, in: database)
+        redis.close()
+        return Latency(
+            postgresql: try await commitLatency(of: count, in: database), redis: redis.sample.summary(),
+            alert: alerts.sample.summary())
+    }
+
+    private func probeKeys(in database: PostgreSQLConnection) async throws -> [String] {
+        let rows = try await database.query(
+            "select 'sensor:' || device_id || ':' || sensor_type from sensors order by sensor_id limit 5")
+        return (0..<rows.count).map { rows.text($0, 0) }
+    }
+
+    private func commitLatency(of count: Int, in database: PostgreSQLConnection) async throws -> LatencySummary? {
+        let rows = try await database.query(
+            """
+            select 1000 * extract(epoch from pg_xact_commit_timestamp(xmin) - time)::float8
+            from reading_rows order by received_at desc limit \(count)
+            """)
+        var sample = LatencySample()
+        sample.add(contentsOf: (0..<rows.count).map { rows.double($0, 0) })
+        return sample.summary()
+    }
+
+    // MARK: Ceiling
+
+    /// The same publisher against the same broker, while the services are stopped and one empty subscriber listens.
+    private func measureCeiling() async throws -> Double {
+        let broker = try await CeilingBroker.start()
+        let rate: Double
+        do {
+            rate = try await ceiling(of: broker)
+        } catch {
+            try await broker.stop()
+            throw error
+        }
+        try await broker.stop()
+        return rate
+    }
+
+    private func ceiling(of broker: CeilingBroker) async throws -> Double {
+        let subscriber = try EmptySubscriber(host: "127.0.0.1", port: broker.port)
+        defer { subscriber.close() }
+        try await subscriber.subscribe(to: "sensors/#")
+        try await SluiceProcess.run([
+            "simulate", "--mqtt", "mqtt://127.0.0.1:\(broker.port)", "--devices", "\(devices)", "--rate", "0",
+            "--count", "\(readings)", "--qos", "1", "--numbered", "--seed", "1", "--anomaly-every", "0",
+        ])
+        let deadline = ContinuousClock.now + .seconds(60)
+        while subscriber.received < readings, ContinuousClock.now < deadline {
+            await EventLoop.sleep(for: .milliseconds(20))
+        }
+        return subscriber.rate
+    }
+
+    private var broker: (host: String, port: UInt16) {
+        (stack.status.infrastructure.mqtt.host, UInt16(stack.status.infrastructure.mqtt.port))
+    }
+}

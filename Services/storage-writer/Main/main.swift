@@ -1,0 +1,4 @@
+import StageRuntime
+import StorageWriter
+
+await ServiceMain.run(StorageWriterService.self)

@@ -1,0 +1,132 @@
+internal import IOLoop
+internal import Logging
+internal import Model
+internal import Observability
+internal import PostgreSQL
+
+/// A batch that came in, and how to say that it is stored.
+struct InboundBatch {
+    var batch: ReadingBatch
+    var redelivered = false
+    var acknowledge: @IOThread () -> Void
+}
+
+/// Groups what comes in while a transaction runs into the next one, and acknowledges after the commit.
+///
+/// Nothing is ever given up: while PostgreSQL is away or refuses everything, the group is tried again and again, upstream
+/// gets no credit back, and so sends no more than it was granted.
+@IOThread
+final class CommitLoop {
+    private let sink: PostgreSQLSink
+    private let limit: Int
+    private let linger: Duration
+    private let backoff: Backoff
+    private let metrics: StorageWriterMetrics
+    /// Gets each commit before its batches are acknowledged.
+    private let afterCommit: @IOThread (Commit) -> Void
+    /// Whether storing works, and if not, why.
+    var onOutcome: (@IOThread (PostgreSQLError?) -> Void)?
+
+    private var queue: [InboundBatch] = []
+    private var queuedReadings = 0
+    private var isWorking = false
+    private var isClosed = false
+
+    init(
+        sink: PostgreSQLSink, transactionReadings: Int, linger: Duration, backoff: Backoff = Backoff(),
+        metrics: StorageWriterMetrics, afterCommit: @escaping @IOThread (Commit) -> Void
+    ) {
+        self.sink = sink
+        limit = transactionReadings
+        self.linger = linger
+        self.backoff = backoff
+        self.metrics = metrics
+        self.afterCommit = afterCommit
+    }
+
+    func receive(_ inbound: InboundBatch) {
+        metrics.received.add(inbound.batch.count)
+        if inbound.redelivered { metrics.redelivered.add(inbound.batch.count) }
+        queue.append(inbound)
+        queuedReadings += inbound.batch.count
+        metrics.waiting.add(inbound.batch.count)
+        guard !isWorking, !isClosed else { return }
+        isWorking = true
+        Task { await work() }
+    }
+
+    /// Begins nothing any more. What is not committed comes again, to somebody else.
+    func close() {
+        isClosed = true
+        queue.removeAll()
+    }
+
+    private func work() async {
+        if linger > .zero, queuedReadings < limit { await EventLoop.sleep(for: linger) }
+        while !queue.isEmpty, !isClosed {
+            await store(takeGroup())
+        }
+        isWorking = false
+    }
+
+    /// The oldest batches, up to the limit; one that is larger goes alone.
+    private func takeGroup() -> [InboundBatch] {
+        var count = 0
+        var readings = 0
+        for inbound in queue {
+            let more = inbound.batch.count
+            if count > 0, readings + more > limit { break }
+            count += 1
+            readings += more
+        }
+        let group = Array(queue.prefix(count))
+        queue.removeFirst(count)
+        queuedReadings -= readings
+        return group
+    }
+
+    private func store(_ group: [InboundBatch]) async {
+        var attempt = 0
+        while !isClosed {
+            do {
+                try await storeOnce(group)
+                return
+            } catch {
+                report(error, batches: group.count)
+                if group.count > 1, !error.isRetriable { return await storeOneByOne(group) }
+                await EventLoop.sleep(for: backoff.delay(after: attempt))
+                attempt += 1
+            }
+        }
+    }
+
+    /// One batch that PostgreSQL will not have, for a reason that nobody foresaw, does not hold up its neighbours.
+    private func storeOneByOne(_ group: [InboundBatch]) async {
+        for inbound in group { await store([inbound]) }
+    }
+
+    private func storeOnce(_ group: [InboundBatch]) async throws(PostgreSQLError) {
+        let started = ContinuousClock.now
+        let commit = try await commit(group.map(\.batch))
+        metrics.committed(commit, after: ContinuousClock.now - started, at: .now())
+        metrics.waiting.add(-group.reduce(0) { $0 + $1.batch.count })
+        onOutcome?(nil)
+        afterCommit(commit)
+        for inbound in group { inbound.acknowledge() }
+    }
+
+    private func commit(_ batches: [ReadingBatch]) async throws(PostgreSQLError) -> Commit {
+        do {
+            return try await sink.store(batches)
+        } catch let error as PostgreSQLError {
+            throw error
+        } catch {
+            throw PostgreSQLError(kind: .unexpectedAnswer, operation: "store", message: "\(error)")
+        }
+    }
+
+    private func report(_ error: PostgreSQLError, batches: Int) {
+        metrics.storeFailed.emit(["error": "\(error)", "batches": "\(batches)"])
+        onOutcome?(error)
+    }
+}

@@ -1,0 +1,59 @@
+internal import IOLoop
+internal import Logging
+internal import Model
+internal import Observability
+internal import PostgreSQL
+
+/// What can wait, on a connection of its own so that storing never waits for it: partitions made ahead, low-water
+/// marks, retention.
+@IOThread
+final class Housekeeping {
+    private let session: PostgreSQLSession
+    private let sink: PostgreSQLSink
+    private let daysAhead: Int
+    private let retention: Retention?
+    private let interval: Duration
+    private let metrics: StorageWriterMetrics
+    private let marks = LowWaterMarks()
+    private var task: Task<Void, Never>?
+
+    init(
+        session: PostgreSQLSession, sink: PostgreSQLSink, configuration: StorageWriterConfiguration,
+        metrics: StorageWriterMetrics
+    ) {
+        self.session = session
+        self.sink = sink
+        daysAhead = configuration.daysAhead
+        retention = configuration.retention.map(Retention.init(keep:))
+        interval = configuration.housekeepingInterval
+        self.metrics = metrics
+    }
+
+    func start() {
+        task = Task { await run() }
+    }
+
+    func stop() async {
+        task?.cancel()
+        session.close()
+        await task?.value
+    }
+
+    private func run() async {
+        while !Task.isCancelled {
+            do {
+                try await turn(at: .now(), on: session.connection())
+            } catch {
+                if !Task.isCancelled { metrics.housekeepingFailed.emit(["error": "\(error)"]) }
+            }
+            // Ends early when the task is cancelled; the loop then sees it.
+            try? await Task.sleep(for: interval)
+        }
+    }
+
+    private func turn(at now: Timestamp, on connection: PostgreSQLConnection) async throws {
+        try await ReadingDays().makeAhead(daysAhead, from: now, on: connection)
+        try await marks.raise(to: sink.lowWater, on: connection)
+        if let retention { metrics.droppedDays.add(try await retention.run(at: now, on: connection).count) }
+    }
+}

@@ -1,0 +1,78 @@
+internal import Logging
+internal import Model
+internal import Observability
+
+/// What storage-writer counts, once a transaction.
+struct StorageWriterMetrics {
+    let received: Counter
+    let redelivered: Counter
+    let stored: Counter
+    let duplicates: Counter
+    let deadLetters: Counter
+    let refused: DiscardCounters
+    let transactions: Counter
+    let waiting: Gauge
+    let transactionLatency: Histogram
+    /// From mqtt-ingest's read to the commit.
+    let storedAge: Histogram
+    let aggregatorOffered: Counter
+    let aggregatorSkipped: Counter
+    let cached: Gauge
+    let cacheDropped: Gauge
+    let droppedDays: Counter
+
+    let storeFailed: EventKind
+    let alertRefused: EventKind
+    let housekeepingFailed: EventKind
+    let notice: EventKind
+
+    init(registry: MetricsRegistry, logger: Logger) {
+        received = registry.counter("sluice_received_readings_total", "Readings taken from upstream.")
+        redelivered = registry.counter(
+            "sluice_redelivered_readings_total", "Readings that upstream had sent before, to this instance or another.")
+        stored = registry.counter("sluice_stored_readings_total", "Readings committed to PostgreSQL.")
+        duplicates = registry.counter(
+            "sluice_duplicate_readings_total", "Readings that were found stored already, and skipped.")
+        deadLetters = registry.counter(
+            "sluice_stored_dead_letters_total", "Dead letters committed to PostgreSQL, of all stages.")
+        refused = DiscardCounters(in: registry)
+        transactions = registry.counter("sluice_transactions_total", "Transactions committed to PostgreSQL.")
+        waiting = registry.gauge("sluice_inflight_readings", "Readings received and not committed yet.")
+        transactionLatency = registry.histogram(
+            "sluice_stage_latency_seconds", "Duration of the transaction that stored a reading.", buckets: .latencies)
+        storedAge = registry.histogram(
+            "sluice_stored_age_seconds", "From reading a message from the broker to its commit in PostgreSQL.",
+            buckets: .latencies)
+        aggregatorOffered = registry.counter(
+            "sluice_aggregator_offered_readings_total", "Stored readings handed to an aggregator.")
+        aggregatorSkipped = registry.counter(
+            "sluice_aggregator_skipped_readings_total",
+            "Stored readings that no aggregator had room for; it recovers them from PostgreSQL.")
+        cached = registry.gauge("sluice_cached_readings", "Readings written to Redis since the start.")
+        cacheDropped = registry.gauge(
+            "sluice_cache_dropped_readings", "Readings not written to Redis since the start; it is refilled later.")
+        droppedDays = registry.counter("sluice_retention_dropped_days_total", "Days of readings dropped by retention.")
+        storeFailed = EventKind(
+            "store_failed", level: .error, "cannot store, will try again", logger: logger, registry: registry)
+        alertRefused = EventKind(
+            "alert_refused", level: .error, "PostgreSQL refuses an alert", logger: logger, registry: registry)
+        housekeepingFailed = EventKind(
+            "housekeeping_failed", level: .warning, "housekeeping has to wait", logger: logger, registry: registry)
+        notice = EventKind(
+            "postgresql_notice", level: .info, "PostgreSQL remarks", logger: logger, registry: registry)
+    }
+
+    func committed(_ commit: Commit, after duration: Duration, at now: Timestamp) {
+        transactions.add(1)
+        stored.add(commit.freshReadings)
+        duplicates.add(commit.duplicates)
+        deadLetters.add(commit.deadLetters.values.reduce(0, +))
+        for error in commit.refusedAlerts { alertRefused.emit(["error": "\(error)"]) }
+        for (reason, count) in commit.refused { refused.count(reason, count) }
+        for batch in commit.fresh {
+            transactionLatency.observe(duration, times: batch.count)
+            guard let received = batch.receivedAt.first else { continue }
+            storedAge.observe(now.since(Timestamp(microseconds: received)), times: batch.count)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import IOLoop
+import MQTT
+import Processes
+import StageRuntime
+import TestServers
+import Testing
+
+/// The built executable, in a folder of its own, to be killed and started again with the same spool and session.
+final class IngestProcess: Sendable {
+    let directory: String
+    let broker: UInt16
+    let version: String
+
+    init(broker: UInt16, version: String = "5") throws {
+        directory = try TestDirectory.make()
+        self.broker = broker
+        self.version = version
+    }
+
+    var registry: String { "\(directory)/registry" }
+
+    func start(fault: String? = nil, settings: [String] = []) throws -> ChildProcess {
+        let fixed = [
+            "mqtt.url=mqtt://127.0.0.1:\(broker)", "mqtt.version='\(version)'", "http.port=0",
+            "mqtt_ingest.spool.directory=\(directory)/spool", "mqtt_ingest.client_id=ingest-\(clientID)",
+        ]
+        let flags = (fixed + settings).flatMap { ["--set", $0] }
+        let environment = fault.map { ["SLUICE_FAULT": $0] } ?? [:]
+        return try ChildProcess.spawn(
+            Command(
+                Self.executable, ["--instance", "ingest-1", "--registry", registry] + flags, environment: environment,
+                directory: directory, output: .appended(to: "\(directory)/log")))
+    }
+
+    /// Starts it, waits until it is subscribed, and stops it: from now on the broker queues for it.
+    func establishSession() async throws {
+        let child = try start()
+        try await ready()
+        let status = await child.stop(within: .seconds(60))
+        #expect(status.isSuccess)
+    }
+
+    /// Waits until its readiness check `mqtt` is good: connected and subscribed.
+    func ready() async throws {
+        try await eventually {
+            guard let record = InstanceDirectory(path: registry).records().first, record.isAlive, let url = record.url
+            else { return false }
+            let page = try await Command("/usr/bin/curl", ["-sf", "\(url)/readyz/mqtt"]).run()
+            return page.status.isSuccess
+        }
+    }
+
+    var log: String { (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? "" }
+
+    private var clientID: String { String(directory.filter { $0.isLetter || $0.isNumber }.suffix(12)) }
+
+    /// Beside the tests: both are products of one build.
+    private static var executable: String {
+        let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
+        let candidates = [folder, FileManager.default.currentDirectoryPath + "/.build/debug"]
+        return candidates.map { "\($0)/mqtt-ingest" }.first(where: FileManager.default.isExecutableFile) ?? ""
+    }
+}
+
+/// Publishes numbers, each as one reading.
+@IOThread
+func publish(
+    _ numbers: Range<Int>, to port: UInt16, qos: MQTTQoS = .atLeastOnce, version: MQTTVersion = .v5,
+    topic: String = "sensors/device/counter"
+) async throws {
+    var options = MQTTOptions(host: "127.0.0.1", port: port, clientID: "publisher-\(UInt32.random(in: 0...(.max)))")
+    options.version = version
+    let client = try MQTTClient(options)
+    client.connect()
+    try await eventually { client.state == .connected }
+    for number in numbers {
+        await client.room()
+        try client.publish(topic: topic, payload: Array("{\"value\":\(number)}".utf8), qos: qos)
+    }
+    await client.allConfirmed()
+    client.close()
+}

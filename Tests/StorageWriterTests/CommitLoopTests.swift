@@ -1,0 +1,94 @@
+import IOLoop
+import Logging
+import Model
+import Observability
+import PostgreSQL
+import Testing
+
+@testable import StorageWriter
+
+@IOThread
+struct CommitLoopTests {
+    /// What came out of a loop.
+    @IOThread
+    private final class Outcome {
+        var commits: [Commit] = []
+        var acknowledged: [UInt64] = []
+        var failures: [PostgreSQLError] = []
+    }
+
+    private func loop(_ sink: PostgreSQLSink, limit: Int = 20_000, linger: Duration = .zero, _ outcome: Outcome)
+        -> CommitLoop
+    {
+        let metrics = StorageWriterMetrics(registry: MetricsRegistry(), logger: Logger(label: "tests"))
+        let loop = CommitLoop(
+            sink: sink, transactionReadings: limit, linger: linger, backoff: Backoff(first: .milliseconds(10)),
+            metrics: metrics
+        ) { outcome.commits.append($0) }
+        loop.onOutcome = { if let error = $0 { outcome.failures.append(error) } }
+        return loop
+    }
+
+    private func send(_ batches: [ReadingBatch], to loop: CommitLoop, _ outcome: Outcome) {
+        for batch in batches {
+            loop.receive(InboundBatch(batch: batch) { outcome.acknowledged.append(batch.identity.sequence) })
+        }
+    }
+
+    @Test func `what waits goes into one transaction, up to the limit, in order`() async throws {
+        let fixture = try await StoreFixture.make()
+        let outcome = Outcome()
+        let loop = loop(fixture.sink(), limit: 50, linger: .milliseconds(1), outcome)
+        send((1...7).map { .sample(sequence: $0, devices: 20) }, to: loop, outcome)
+        try await eventually { outcome.acknowledged.count == 7 }
+        #expect(outcome.acknowledged == [1, 2, 3, 4, 5, 6, 7])
+        #expect(outcome.commits.map(\.fresh.count) == [2, 2, 2, 1])
+        #expect(try await fixture.number("SELECT count(*) FROM readings") == 140)
+    }
+
+    @Test func `nothing is acknowledged before PostgreSQL has it, however often that fails`() async throws {
+        let fixture = try await StoreFixture.make()
+        let outcome = Outcome()
+        let loop = loop(fixture.sink(), outcome)
+        try await fixture.connection.execute("ALTER TABLE reading_rows RENAME TO away")
+        send([.sample(sequence: 1), .sample(sequence: 2)], to: loop, outcome)
+        try await eventually { outcome.failures.count > 3 }
+        #expect(outcome.acknowledged.isEmpty)
+        try await fixture.connection.execute("ALTER TABLE away RENAME TO reading_rows")
+        try await eventually { outcome.acknowledged.count == 2 }
+        #expect(try await fixture.number("SELECT count(*) FROM readings") == 40)
+    }
+
+    @Test func `a connection that breaks again and again costs nothing but time`() async throws {
+        let fixture = try await StoreFixture.make()
+        let outcome = Outcome()
+        let sink = fixture.sink()
+        let loop = loop(sink, limit: 100, outcome)
+        for sequence in 1...60 as ClosedRange<UInt64> {
+            send([.sample(sequence: sequence, devices: 10)], to: loop, outcome)
+            if sequence.isMultiple(of: 20) {
+                try await fixture.connection.query(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            }
+            await EventLoop.sleep(for: .milliseconds(1))
+        }
+        try await eventually { outcome.acknowledged.count == 60 }
+        #expect(try await fixture.number("SELECT count(*) FROM readings") == 600)
+        #expect(try await fixture.number("SELECT count(DISTINCT event_id) FROM readings") == 600)
+    }
+}
+
+@IOThread
+struct AggregatorLinkTests {
+    @Test func `several batches become one, with one dictionary`() {
+        var second = ReadingBatch.sample(sequence: 2, devices: 3)
+        second.series.reverse()
+        let joined = ReadingBatch(
+            joining: [.sample(sequence: 1, devices: 2), second], as: BatchIdentity(producer: "writer-1", sequence: 9))
+        #expect(joined.series.map(\.device) == ["device-0", "device-1", "device-2"])
+        #expect(joined.seriesIndex == [0, 1, 2, 1, 0])
+        #expect(joined.value == [0.5, 1.5, 0.5, 1.5, 2.5])
+        #expect(joined.count == 5 && joined.position == [0, 1, 2, 3, 4])
+    }
+}
