@@ -85,6 +85,24 @@ struct PipeTests {
         pipe.close()
     }
 
+    @Test func `a sender that only follows onReady gets everything through`() async throws {
+        let pipe = try openPipe(queueLimit: 5)
+        let outcomes = Outcomes()
+        var next: UInt64 = 1
+        let pump: @IOThread () -> Void = {
+            while pipe.canAccept, next <= 60 {
+                outcomes.send(batch(next, partitions: [7]), on: pipe)
+                next += 1
+            }
+        }
+        pipe.onReady = pump
+        let worker = RecordingWorker("worker-1", on: [pipe.endpoint], credit: 3)
+        #expect(await eventually { outcomes.acknowledged == Array(1...60) })
+        pipe.onReady = nil
+        worker.die()
+        pipe.close()
+    }
+
     @Test func `batches that wait for the first worker all arrive`() async throws {
         let pipe = try openPipe()
         let outcomes = Outcomes()

@@ -186,8 +186,10 @@ public final class OutboundPipe {
             drainers = []
         }
         let ready = machine.canAccept
-        defer { wasReady = ready }
-        if ready, !wasReady { onReady?() }
+        let turnsReady = ready && !wasReady
+        // Before the call: what it sends comes back here.
+        wasReady = ready
+        if turnsReady { onReady?() }
     }
 }
 
