@@ -51,8 +51,10 @@ struct Supervisor: Sendable {
         if case .success = outcome {
             Console.say(await UpAnnouncement(plan: plan, state: recorder.state).text)
             for await _ in stop {}
+            Console.say("Stopping what was started; once more to leave at once.")
         }
         await stopAll()
+        Console.say("Stopped. The data stay in \(plan.directory.path).")
         listener.cancel()
         if case .failure(let error) = outcome, !(error is CancellationError) { throw error }
     }
