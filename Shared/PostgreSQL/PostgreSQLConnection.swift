@@ -85,6 +85,8 @@ public final class PostgreSQLConnection {
         guard let handle else { throw failure ?? lost("the connection is closed") }
         watchSocket(of: handle, for: interest)
         try await withCheckedThrowingContinuation { waiter = $0 }
+        // Between the socket's turn and this one somebody may have closed the connection: `handle` is freed then.
+        guard self.handle != nil else { throw failure ?? lost("the connection is closed") }
     }
 
     /// libpq closes the socket and opens another while it connects, so the watch follows.

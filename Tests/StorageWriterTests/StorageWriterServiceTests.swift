@@ -77,7 +77,7 @@ struct StorageWriterServiceTests {
             let detector = try upstream()
             let service = try await service(postgres: server.url, redis: redis, upstream: detector.endpoint)
             var acknowledged = 0
-            func send(_ sequences: ClosedRange<UInt64>) {
+            @IOThread func send(_ sequences: ClosedRange<UInt64>) {
                 for sequence in sequences {
                     detector.send(OutgoingBatch(.sample(sequence: sequence, devices: 50))) { outcome in
                         if case .acknowledged = outcome { acknowledged += 1 }
