@@ -43,7 +43,9 @@ struct RecordingColumns: Sendable {
 
     private func timestamp(_ record: CSVRecord) throws(InvalidRow) -> Timestamp {
         let text = try field(time, "time", record)
-        guard let timestamp = Timestamp(deviceText: text) else {
+        // Some loggers print the sign of every number, times included.
+        let unsigned = text.first == "+" ? String(text.dropFirst()) : text
+        guard let timestamp = Timestamp(deviceText: unsigned) else {
             throw InvalidRow(line: record.line, reason: "time \"\(text)\" is neither ISO 8601 nor a Unix time")
         }
         return timestamp

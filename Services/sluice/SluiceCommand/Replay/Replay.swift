@@ -14,7 +14,7 @@ final class Replay {
     private(set) var invalidRows = 0
 
     /// More than this many invalid rows are only counted.
-    private static let namedRows = 100
+    private static let namedRows = 1_000
 
     init(_ file: CSVFile, columns: RecordingColumns, pace: ReplayPace, messages: ReplayMessages) {
         self.file = file
@@ -37,6 +37,8 @@ final class Replay {
             for message in messages.add(reading) { try await publisher.publish(at: due) { message } }
         }
         if let message = messages.take() { try await publisher.publish(at: nil) { message } }
+        let unnamed = invalidRows - Self.namedRows
+        if unnamed > 0 { Console.warn("and \(unnamed) more rows that are no readings") }
     }
 
     private func usable(_ record: CSVRecord) -> RecordedReading? {
