@@ -26,8 +26,12 @@ struct IsolatedTransaction {
         }
     }
 
+    /// Just-in-time compilation of a statement over hundreds of partitions takes longer than running it.
     private func begin(_ attempt: Int) -> String {
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE ONLY reading_rows IN ACCESS SHARE MODE"
+        let begin = """
+            BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL jit = off;
+            LOCK TABLE ONLY reading_rows IN ACCESS SHARE MODE
+            """
         guard attempt >= optimisticAttempts else { return begin }
         let tables = WindowLevel.allCases.map(\.table).joined(separator: ", ")
         return "\(begin); LOCK TABLE \(tables) IN SHARE ROW EXCLUSIVE MODE"
