@@ -164,6 +164,30 @@ struct UpTests {
         #expect(text.contains("cannot find \(stage.folder)/bin/aggregator"))
     }
 
+    @Test func `external servers are used, shown without their passwords, and left alone`() async throws {
+        var stage = try Stage()
+        try await withPrivateMosquitto { broker in
+            stage.servers = [
+                "--external-postgres", "postgres://me:secret@127.0.0.1:1/nowhere",
+                "--external-redis", "redis://:secret@127.0.0.1:2", "--external-mqtt",
+                "mqtt://127.0.0.1:\(broker.server.port)",
+            ]
+            try await stage.whileUp {
+                let status = try await stage.status()
+                #expect(status.infrastructure.mqtt.host == "127.0.0.1")
+                #expect(status.infrastructure.mqtt.port == Int(broker.server.port))
+                #expect(status.infrastructure.postgres.url == "postgres://me:redacted@127.0.0.1:1/nowhere")
+                #expect(!status.infrastructure.redis.url.contains("secret"))
+                #expect(status.pids.count == Stage.flow.count)
+                let log = try String(contentsOfFile: "\(stage.data)/log/storage-writer-1.log", encoding: .utf8)
+                #expect(log.contains("SLUICE_POSTGRES__URL=postgres://me:secret@127.0.0.1:1/nowhere"))
+                let state = try FileManager.default.attributesOfItem(atPath: "\(stage.data)/state.json")
+                #expect(state[.posixPermissions] as? Int == 0o600)
+            }
+            #expect(broker.process.status == nil)
+        }
+    }
+
     @Test func `down where nothing runs does nothing`() async throws {
         let stage = try Stage()
         let (status, text) = try await stage.command("down").run()
