@@ -140,7 +140,8 @@ let package = Package(
         tests(
             "MQTTIngestTests",
             [
-                "IOLoop", "MQTT", "MQTTIngest", "Model", "Observability", "Payload", "Pipes", "Processes", "Settings",
+                "IOLoop", "LocalServers", "MQTT", "MQTTIngest", "Model", "Observability", "Payload", "Pipes",
+                "Processes", "Settings",
                 "Spool", "StageRuntime", "TestServers", "Wire", logging, .target(name: "mqtt-ingest"),
             ]),
         tests(

@@ -36,7 +36,8 @@ public struct JSONText: Sendable {
     public mutating func string(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 { append(escaped: byte) }
+        var text = text
+        text.withUTF8 { append(text: $0) }
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -49,6 +50,15 @@ public struct JSONText: Sendable {
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = true
+    }
+
+    private mutating func append(text: UnsafeBufferPointer<UInt8>) {
+        // Nearly every text is plain, and then it is one copy.
+        if text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            bytes.append(contentsOf: text)
+        } else {
+            for byte in text { append(escaped: byte) }
+        }
     }
 
     private mutating func append(escaped byte: UInt8) {

@@ -9,4 +9,9 @@ public struct RedisScript: Hashable, Sendable {
         self.name = name
         self.source = source
     }
+
+    /// By name alone: a script is looked up for every call, and its source is long.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import MQTT
 import Testing
 
 extension EndToEnd {
@@ -24,10 +25,13 @@ extension EndToEnd {
                         .init("sensors/oven/pressure", #"{"value": 700}"#),
                     ], to: stack)
                 let done = try await eventually(within: 60) {
-                    try await stack.number("select count(*) from readings") == 2
-                        && stack.number("select count(*) from dead_letters where reason = 'out_of_range'") == 2
+                    let stored = try await stack.number("select count(*) from readings")
+                    let dead = try await stack.number(
+                        "select count(*) from dead_letters where reason = 'out_of_range'")
+                    return stored == 2 && dead == 2
                 }
-                #expect(done, "\(try await stack.query("select sensor_type, value from readings"))")
+                let found = try await stack.query("select sensor_type, value from readings")
+                #expect(done, "stored: \(found)")
                 #expect(try await stack.query("select value from readings where sensor_type = 'humidity'") == "100")
                 let device = try await stack.query(
                     "select status, location->>'lat' from devices where device_id = 'oven'")
@@ -80,7 +84,8 @@ extension EndToEnd {
             let stored = try await eventually(within: 60) {
                 try await stack.number("select count(*) from readings") == 5
             }
-            #expect(stored, "stored: \(try await stack.query("select * from readings"))")
+            let found = try await stack.query("select * from readings")
+            #expect(stored, "stored: \(found)")
             let first = try await stack.query(
                 """
                 select value, unit, location->>'lat', extract(epoch from time)::bigint

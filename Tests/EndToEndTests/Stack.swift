@@ -1,7 +1,7 @@
 import Foundation
 
 /// A whole Sluice of its own: `sluice up` in a temporary data directory, on free ports, without sensors.
-final class Stack {
+final class Stack: Sendable {
     let dataDirectory: URL
     private let sluice = Shell.product("sluice")
 

@@ -1,5 +1,6 @@
 import Glibc
 import IOLoop
+import LocalServers
 import MQTT
 import Model
 import Processes

@@ -1,10 +1,12 @@
 import Foundation
 import IOLoop
+import LocalServers
 import Logging
 import MQTT
 import Model
 import Observability
 import Payload
+import Processes
 import Settings
 import Spool
 import StageRuntime

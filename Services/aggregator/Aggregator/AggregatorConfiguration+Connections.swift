@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Model
 internal import Pipes
 internal import PostgreSQL
@@ -8,18 +7,10 @@ internal import StageRuntime
 // What the configuration says, in the terms of the modules that connect.
 extension AggregatorConfiguration {
     func database(applicationName: String) -> PostgreSQLConfiguration {
-        var database = PostgreSQLConfiguration(url: urlWithPassword, applicationName: applicationName)
+        var database = PostgreSQLConfiguration(url: postgres.url, applicationName: applicationName)
+        database.password = postgres.password?.reveal()
         database.connectTimeout = postgres.connectTimeout
         return database
-    }
-
-    /// The password goes where messages redact it.
-    private var urlWithPassword: String {
-        guard let password = postgres.password, var parts = URLComponents(string: postgres.url) else {
-            return postgres.url
-        }
-        parts.password = password.reveal()
-        return parts.string ?? postgres.url
     }
 
     func upstreamAddresses(in instances: InstanceDirectory?) throws(MissingUpstream) -> UpstreamAddresses {

@@ -42,6 +42,12 @@ final class RedisSink {
     private let source: (any CacheSource)?
     private let refillRetry: Duration
     private let now: @Sendable () -> Timestamp
+    private var waiting: [ReadingBatch] = []
+    private var waitingReadings = 0
+    /// Pipelines without an answer yet.
+    private var open = 0
+    private var flushed = ContinuousClock.now
+    private var rest: ScheduledTimer?
     private var failure: String?
     private var refillFailure: String?
     private var refill: Task<Void, Never>?
@@ -49,6 +55,8 @@ final class RedisSink {
 
     /// Pipelines of about this size: small enough not to hold up Redis's other clients, large enough to be cheap.
     private static let pipelineBytes = 128 << 10
+    private static let waitingLimit = 20_000
+    private static let longestRest = Duration.milliseconds(100)
 
     init(
         _ configuration: RedisConfiguration, source: (any CacheSource)?, limits: CacheLimits = CacheLimits(),
@@ -72,29 +80,32 @@ final class RedisSink {
         connection.start()
     }
 
+    /// Writes what waits, for at most `patience`: so that Redis shows the last readings before a shutdown.
+    func drain(within patience: Duration = .seconds(2)) async {
+        let deadline = ContinuousClock.now + patience
+        while !waiting.isEmpty || open > 0, connection.state.isConnected, .now < deadline {
+            await EventLoop.sleep(for: .milliseconds(5))
+        }
+    }
+
     func close() {
         refill?.cancel()
         retry?.cancel()
+        rest?.cancel()
         connection.close()
     }
 
     /// Takes what a commit stored for the first time. Never waits and never fails.
+    ///
+    /// It is written at once, or, while Redis is at work on what came before, together with what comes until it may
+    /// have more: a series then costs one call for all its readings.
     func store(_ fresh: [ReadingBatch]) {
-        guard connection.state.isConnected else {
-            counters.droppedReadings += fresh.reduce(0) { $0 + $1.count }
-            return
-        }
-        var write = Write()
-        CacheWrites(fresh).forEachSeries(limit: limits.listLength) { series in
-            write.pipeline.store(series, limits)
-            write.readings += series.readings.count
-            if write.pipeline.byteCount > Self.pipelineBytes { submit(&write) }
-        }
-        for batch in fresh where !batch.anomalies.isEmpty {
-            for alert in batch.alerts { write.pipeline.store(alert, limits) }
-            write.alerts += batch.anomalies.count
-        }
-        submit(&write)
+        let readings = fresh.reduce(0) { $0 + $1.count }
+        let hasRoom = waiting.isEmpty || waitingReadings + readings <= Self.waitingLimit
+        guard connection.state.isConnected, hasRoom else { return dropped(readings) }
+        waiting += fresh
+        waitingReadings += readings
+        if open == 0, rest == nil { flush() }
     }
 }
 
@@ -107,9 +118,31 @@ extension RedisSink {
         var alerts = 0
     }
 
+    private func flush() {
+        let fresh = waiting
+        waiting = []
+        waitingReadings = 0
+        flushed = .now
+        // Counts as a pipeline until all are submitted: some may fail on the spot.
+        open += 1
+        var write = Write()
+        CacheWrites(fresh).forEachSeries(limit: limits.listLength) { series in
+            write.pipeline.store(series, limits)
+            write.readings += series.readings.count
+            if write.pipeline.byteCount > Self.pipelineBytes { submit(&write) }
+        }
+        for batch in fresh where !batch.anomalies.isEmpty {
+            for alert in batch.alerts { write.pipeline.store(alert, limits) }
+            write.alerts += batch.anomalies.count
+        }
+        submit(&write)
+        closeOne()
+    }
+
     private func submit(_ write: inout Write) {
         let sent = write
         write = Write()
+        open += 1
         connection.submit(sent.pipeline) { [weak self] result in self?.ended(sent, result) }
     }
 
@@ -121,17 +154,34 @@ extension RedisSink {
                 counters.writtenReadings += write.readings
                 counters.writtenAlerts += write.alerts
             } else {
-                dropped(write)
+                dropped(write.readings)
             }
         case .failure(let error):
             failure = error.message
-            dropped(write)
+            dropped(write.readings)
+        }
+        closeOne()
+    }
+
+    private func closeOne() {
+        open -= 1
+        if open == 0 { takeRest() }
+    }
+
+    /// Twice as long as Redis took for the last flush: a third of its time is what a cache may cost, and under more
+    /// load each call simply carries more readings.
+    private func takeRest() {
+        let duration = min((ContinuousClock.now - flushed) * 2, Self.longestRest)
+        rest = EventLoop.schedule(after: duration) { [weak self] in
+            guard let self else { return }
+            rest = nil
+            if !waiting.isEmpty { flush() }
         }
     }
 
     /// Gaps that Redis being away left are filled when it comes back; others, some time later.
-    private func dropped(_ write: Write) {
-        counters.droppedReadings += write.readings
+    private func dropped(_ readings: Int) {
+        counters.droppedReadings += readings
         scheduleRefill(after: .seconds(30))
     }
 }

@@ -95,6 +95,7 @@ public final class StorageWriterService: Service {
         watch?.cancel()
         inbound.close()
         aggregators.pipe.close()
+        await cache.drain()
         cache.close()
         for session in sessions { session.close() }
     }
