@@ -48,6 +48,11 @@ public final class PostgreSQLConnection {
         abandon(reason)
     }
 
+    func closedMeanwhile() -> PostgreSQLError {
+        close()
+        return lost("the connection was closed", during: "connect")
+    }
+
     // MARK: Operations
 
     /// Runs `body` as the one operation of this connection, with a deadline for all of it.

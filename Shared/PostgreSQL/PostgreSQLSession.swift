@@ -19,6 +19,7 @@ public final class PostgreSQLSession {
     private let prepare: @IOThread (PostgreSQLConnection) async throws -> Void
     private let backoff: Backoff
     private var current: PostgreSQLConnection?
+    private var attempt: Task<PostgreSQLConnection, any Error>?
 
     /// `prepare` runs on every new connection before anybody gets it: session settings, migrations.
     public init(
@@ -32,12 +33,20 @@ public final class PostgreSQLSession {
         self.prepare = prepare
     }
 
-    /// The open connection, or a new one: one attempt, which throws `cannotConnect`.
+    /// The open connection, or a new one: one attempt, shared by all who ask meanwhile. Throws `cannotConnect`.
     public func connection() async throws -> PostgreSQLConnection {
         if let current, current.isOpen { return current }
+        let attempt = attempt ?? Task { try await connect() }
+        self.attempt = attempt
+        return try await attempt.value
+    }
+
+    private func connect() async throws -> PostgreSQLConnection {
+        defer { attempt = nil }
         do {
             let connection = try await PostgreSQLConnection.connect(configuration, onNotice: onNotice)
             try await prepare(connection)
+            guard !Task.isCancelled else { throw connection.closedMeanwhile() }
             connection.onLost = { [weak self] error in self?.failed(error) }
             current = connection
             change(to: .connected)
@@ -69,6 +78,7 @@ public final class PostgreSQLSession {
     }
 
     public func close() {
+        attempt?.cancel()
         current?.close()
         current = nil
         state = .idle

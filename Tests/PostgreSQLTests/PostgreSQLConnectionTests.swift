@@ -141,4 +141,12 @@ struct PostgreSQLConnectionTests {
         }
         #expect(answer == 42 && attempts == 2)
     }
+
+    @Test func `two who ask a session at once get the same connection`() async throws {
+        let session = PostgreSQLSession(try await TestDatabase.make().configuration)
+        async let first = session.connection()
+        async let second = session.connection()
+        let (left, right) = (try await first, try await second)
+        #expect(left === right)
+    }
 }

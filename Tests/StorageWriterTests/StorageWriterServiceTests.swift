@@ -14,6 +14,8 @@ import Testing
 
 @IOThread
 struct StorageWriterServiceTests {
+    private let context = ServiceContext(service: "storage-writer", instance: "storage-writer-1")
+
     private func service(postgres: String, redis: String, upstream: String) async throws -> StorageWriterService {
         let settings = SettingsDocument(
             yaml: """
@@ -23,7 +25,7 @@ struct StorageWriterServiceTests {
                 """, environment: [:], overrides: [])
         let service = try await StorageWriterService(
             configuration: try settings.decode(StorageWriterConfiguration.self),
-            context: ServiceContext(service: "storage-writer", instance: "storage-writer-1"))
+            context: context)
         try await service.start()
         return service
     }
@@ -67,6 +69,25 @@ struct StorageWriterServiceTests {
         aggregator.close()
         detector.close()
         cache.close()
+    }
+
+    @Test func `PostgreSQL that comes back is noticed without a reading`() async throws {
+        let redis = try await TestServers.shared.redisURL()
+        try await withPrivatePostgreSQL { running in
+            let server = try #require(running.server as? PostgreSQLServer)
+            let service = try await service(postgres: server.url, redis: redis, upstream: "tcp://127.0.0.1:1")
+            try await eventually { postgresStatus == .ok }
+            await running.stop()
+            try await eventually { postgresStatus == .fail }
+            let again = try await TestServers.restart(running.server)
+            try await eventually { postgresStatus == .ok }
+            await service.drain()
+            await again.stop()
+        }
+    }
+
+    private var postgresStatus: HealthBoard.Status? {
+        context.health.checks.first { $0.name == "postgres" }?.status
     }
 
     @Test func `PostgreSQL away at the start and again later: readings wait upstream, and none is lost`() async throws {

@@ -101,9 +101,17 @@ public final class StorageWriterService: Service {
     }
 
     private func look() {
+        reconnectWhileIdle()
         health.look(at: inbound, cache: cache)
         metrics.cached.set(cache.counters.writtenReadings)
         metrics.cacheDropped.set(cache.counters.droppedReadings)
+    }
+
+    /// Without readings nobody would notice that PostgreSQL is back.
+    private func reconnectWhileIdle() {
+        guard case .failing = sink.session.state else { return }
+        // What the attempt comes to is reported by the session's `onChange`.
+        Task { try? await sink.session.connection() }
     }
 
     /// Every connection sees to the schema first: whichever of them is the first finds an empty database.
