@@ -22,7 +22,7 @@ final class IngestProcess: Sendable {
 
     func start(fault: String? = nil, settings: [String] = []) throws -> ChildProcess {
         let fixed = [
-            "mqtt.url=mqtt://127.0.0.1:\(broker)", "mqtt.version='\(version)'", "http.port=0",
+            "mqtt.url=mqtt://127.0.0.1:\(broker)", "mqtt.version=\(version)", "http.port=0",
             "mqtt_ingest.spool.directory=\(directory)/spool", "mqtt_ingest.client_id=ingest-\(clientID)",
         ]
         let flags = (fixed + settings).flatMap { ["--set", $0] }
