@@ -40,10 +40,14 @@ final class Checkpoints {
     /// Saves every series that changed since the last time. What cannot be saved stays due.
     func checkpoint() async {
         while let running { await running.value }
-        let task = Task { await saveAll() }
+        // The task itself says that it has ended: waiting for an ended task does not suspend, so a second waiter would
+        // otherwise spin and never let the first one say so.
+        let task = Task {
+            await saveAll()
+            running = nil
+        }
         running = task
         await task.value
-        running = nil
     }
 
     private func saveAll() async {
