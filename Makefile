@@ -26,7 +26,7 @@ run: build
 
 test: packages lint
 	swift build --build-tests --scratch-path $(BUILD)
-	swift test --skip-build --scratch-path $(BUILD)
+	swift test --skip-build --no-parallel --scratch-path $(BUILD)
 
 bench: build
 	$(BUILD)/release/sluice bench $(BENCH)

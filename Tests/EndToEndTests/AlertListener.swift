@@ -12,6 +12,7 @@ final class AlertListener {
         let broker = try await stack.status().infrastructure.mqtt
         let listener = try AlertListener(host: broker.host, port: UInt16(broker.port))
         listener.client.connect()
+        try await listener.client.waitUntilConnected()
         _ = try await listener.client.subscribe([MQTTSubscription(filter: "alerts/#")])
         return listener
     }

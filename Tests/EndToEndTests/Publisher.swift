@@ -30,6 +30,7 @@ enum Publisher {
         let client = try MQTTClient(options)
         client.connect()
         defer { client.close() }
+        try await client.waitUntilConnected()
         let last = messages.count - 1
         for (index, message) in messages.enumerated() where index < last {
             await client.room()

@@ -16,7 +16,8 @@ final class AlertObserver {
     }
 
     func subscribe() async throws {
-        try await client.subscribe([MQTTSubscription(filter: "alerts/#", qos: .atLeastOnce)])
+        try await client.waitUntilConnected()
+        _ = try await client.subscribe([MQTTSubscription(filter: "alerts/#", qos: .atLeastOnce)])
     }
 
     func close() { client.close() }

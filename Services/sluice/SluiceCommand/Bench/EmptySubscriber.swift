@@ -17,7 +17,8 @@ final class EmptySubscriber {
 
     /// Returns when the broker has taken the subscription.
     func subscribe(to filter: String) async throws {
-        try await client.subscribe([MQTTSubscription(filter: filter, qos: .atLeastOnce)])
+        try await client.waitUntilConnected()
+        _ = try await client.subscribe([MQTTSubscription(filter: filter, qos: .atLeastOnce)])
     }
 
     func close() { client.close() }
