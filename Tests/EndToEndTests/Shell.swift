@@ -13,9 +13,10 @@ struct CommandFailure: Error, CustomStringConvertible {
 
 /// Runs commands as a user would, and waits for their end.
 enum Shell {
-    /// The folder of the executables that were built with these tests.
-    static let products: URL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        .deletingLastPathComponent()
+    /// The folder of the executables that were built with these tests, or that `SLUICE_PRODUCTS` names.
+    static let products: URL =
+        ProcessInfo.processInfo.environment["SLUICE_PRODUCTS"].map { URL(fileURLWithPath: $0) }
+        ?? URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
 
     static func product(_ name: String) -> URL { products.appendingPathComponent(name) }
 
