@@ -62,8 +62,9 @@ extension PostgreSQLConnection {
     public func transaction<Answer>(
         begin: String = "BEGIN", _ body: @IOThread () async throws -> Answer
     ) async throws -> Answer {
-        try await execute(begin)
         do {
+            // Inside, for `begin` may take a lock as well: when that fails the transaction is open all the same.
+            try await execute(begin)
             let answer = try await body()
             try await execute("COMMIT")
             return answer

@@ -14,6 +14,14 @@ extension Spool {
         }
     }
 
+    /// The broker has begun a new session and counts packet ids anew: what they meant before must not be taken for a
+    /// redelivery. The rows stay, for they tell the last sequence.
+    public func forgetPackets() throws(SpoolError) {
+        try stored { () throws(SQLiteError) in
+            try database.execute("UPDATE recent_packets SET packets = x''")
+        }
+    }
+
     /// The topic filters that the broker holds for our session, as far as we know.
     public func subscriptions() throws(SpoolError) -> Set<String> {
         try stored { () throws(SQLiteError) in

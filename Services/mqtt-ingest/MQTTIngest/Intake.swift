@@ -45,7 +45,10 @@ final class Intake {
 
     /// Before the first message of a connection.
     func sessionBegan(resumed: Bool) throws(SpoolError) {
-        guard resumed else { return redelivery.startAnew() }
+        guard resumed else {
+            try spool.forgetPackets()
+            return redelivery.startAnew()
+        }
         var known = try spool.recentPackets()
         for packet in (refused?.packets ?? []) + packets { known[packet.packetID] = packet.hash }
         redelivery.resume(after: known)

@@ -32,6 +32,9 @@ final class CommitLoop {
     private var isWorking = false
     private var isClosed = false
 
+    /// How long a batch rests that PostgreSQL refuses as a whole.
+    private static let timeAside = Duration.seconds(2)
+
     init(
         sink: PostgreSQLSink, transactionReadings: Int, linger: Duration, backoff: Backoff = Backoff(),
         metrics: StorageWriterMetrics, afterCommit: @escaping @IOThread (Commit) -> Void
@@ -47,10 +50,15 @@ final class CommitLoop {
     func receive(_ inbound: InboundBatch) {
         metrics.received.add(inbound.batch.count)
         if inbound.redelivered { metrics.redelivered.add(inbound.batch.count) }
+        metrics.waiting.add(inbound.batch.count)
+        enqueue(inbound)
+    }
+
+    private func enqueue(_ inbound: InboundBatch) {
+        guard !isClosed else { return }
         queue.append(inbound)
         queuedReadings += inbound.batch.count
-        metrics.waiting.add(inbound.batch.count)
-        guard !isWorking, !isClosed else { return }
+        guard !isWorking else { return }
         isWorking = true
         Task { await work() }
     }
@@ -93,7 +101,7 @@ final class CommitLoop {
                 return
             } catch {
                 report(error, batches: group.count)
-                if group.count > 1, !error.isRetriable { return await storeOneByOne(group) }
+                if !error.isRetriable { return await storeOneByOne(group) }
                 await EventLoop.sleep(for: backoff.delay(after: attempt))
                 attempt += 1
             }
@@ -102,7 +110,19 @@ final class CommitLoop {
 
     /// One batch that PostgreSQL will not have, for a reason that nobody foresaw, does not hold up its neighbours.
     private func storeOneByOne(_ group: [InboundBatch]) async {
-        for inbound in group { await store([inbound]) }
+        for inbound in group where !isClosed {
+            do {
+                try await storeOnce([inbound])
+            } catch {
+                report(error, batches: 1)
+                setAside(inbound)
+            }
+        }
+    }
+
+    /// It comes again later, behind the others. Upstream still waits for its ack, and so still holds it.
+    private func setAside(_ inbound: InboundBatch) {
+        _ = EventLoop.schedule(after: Self.timeAside) { [weak self] in self?.enqueue(inbound) }
     }
 
     private func storeOnce(_ group: [InboundBatch]) async throws(PostgreSQLError) {

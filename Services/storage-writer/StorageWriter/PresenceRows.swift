@@ -31,13 +31,16 @@ struct PresenceRows {
         name: "store presence",
         sql: """
             INSERT INTO devices AS d (device_id, status, status_at, location, metadata, first_seen, last_seen)
-            SELECT device_id, status, at, CASE WHEN jsonb_typeof(a -> 'location') = 'object' THEN a -> 'location' END,
-                nullif(a - 'location', '{}'), at, at
+            SELECT device_id, (array_agg(status ORDER BY at DESC, place DESC))[1], max(at),
+                (array_agg(a -> 'location' ORDER BY at DESC, place DESC)
+                    FILTER (WHERE jsonb_typeof(a -> 'location') = 'object'))[1],
+                (array_agg(a - 'location' ORDER BY at DESC, place DESC) FILTER (WHERE a - 'location' <> '{}'))[1],
+                min(at), max(at)
             FROM (
-                SELECT DISTINCT ON (device_id) device_id, status, at,
+                SELECT device_id, status, at, place,
                     CASE WHEN jsonb_typeof(attributes) = 'object' THEN attributes END AS a
-                FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS u (device_id, status, at, attributes, place)
-                ORDER BY device_id, at DESC, place DESC) AS latest
+                FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS u (device_id, status, at, attributes, place)) AS words
+            GROUP BY device_id
             ORDER BY device_id
             ON CONFLICT (device_id) DO UPDATE SET
                 status = CASE WHEN excluded.status_at >= coalesce(d.status_at, '-infinity')

@@ -56,7 +56,7 @@ final class RedisSink {
     /// Pipelines of about this size: small enough not to hold up Redis's other clients, large enough to be cheap.
     private static let pipelineBytes = 128 << 10
     private static let waitingLimit = 20_000
-    private static let longestRest = Duration.milliseconds(100)
+    private static let longestRest = Duration.milliseconds(10)
 
     init(
         _ configuration: RedisConfiguration, source: (any CacheSource)?, limits: CacheLimits = CacheLimits(),
