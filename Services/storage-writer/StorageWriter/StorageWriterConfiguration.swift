@@ -32,7 +32,7 @@ public struct StorageWriterConfiguration: SettingsSection, Sendable {
         transactionReadings = reader.int(
             "transaction_readings", default: 20_000, in: 1...1_000_000, "Most readings in one transaction.")
         linger = reader.duration(
-            "linger", default: .milliseconds(5), in: .zero ... .seconds(5),
+            "linger", default: .milliseconds(2), in: .zero ... .seconds(5),
             "How long the first batch of a transaction waits for others.")
         daysAhead = reader.int(
             "days_ahead", default: 7, in: 0...366, "Days whose partitions are made before they begin.")
