@@ -128,7 +128,7 @@ let package = Package(
         tests(
             "PreprocessorTests",
             [
-                "IOLoop", "Model", "Observability", "Pipes", "PostgreSQL", "Preprocessor", "Redis", "Schema",
+                "IOLoop", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Preprocessor", "Redis", "Schema",
                 "Settings", "StageRuntime", "TestServers", logging,
             ]),
         tests(

@@ -1,5 +1,6 @@
 import IOLoop
 import Model
+import Plugins
 import Testing
 
 @testable import Preprocessor
@@ -35,5 +36,16 @@ import Testing
                 batch(("a", "temperature", 999), ("b", "t", 2), ("c", "t", 3)), redelivered: false))
         #expect(result.locations == [SparseText(row: 0, text: #"{"x":2}"#)])
         #expect(result.value == [2, 3])
+    }
+
+    @Test func `the location has its place in the list of rules, and is the last of them when it is not listed`() {
+        let range = RuleSettings.range(RangeSettings(sensor: "t", range: 0...1, action: .reject))
+        func order(_ rules: [RuleSettings]) -> [String] {
+            ProcessorList(rules: rules, pipelineVersion: "1", metrics: Gauges().metrics)
+                .chain(locations: [:]).processors.map(\.name)
+        }
+        #expect(order([.location, range]) == ["location", "reject t outside 0.0…1.0", "provenance"])
+        #expect(order([range, .location]) == ["reject t outside 0.0…1.0", "location", "provenance"])
+        #expect(order([range]) == order([range, .location]))
     }
 }

@@ -5,13 +5,14 @@ import Testing
 @testable import Preprocessor
 
 @Suite struct PreprocessorConfigurationTests {
-    @Test func `without rules the three of the original system hold`() throws {
+    @Test func `without rules the three of the original system hold, and then the location`() throws {
         let rules = try configuration("preprocessor: {}").rules
         #expect(
             rules == [
-                RuleSettings(sensor: "temperature", range: -50...150, action: .reject),
-                RuleSettings(sensor: "humidity", range: 0...100, action: .clamp),
-                RuleSettings(sensor: "pressure", range: 800...1_200, action: .reject),
+                .range(RangeSettings(sensor: "temperature", range: -50...150, action: .reject)),
+                .range(RangeSettings(sensor: "humidity", range: 0...100, action: .clamp)),
+                .range(RangeSettings(sensor: "pressure", range: 800...1_200, action: .reject)),
+                .location,
             ])
     }
 
@@ -43,19 +44,21 @@ import Testing
         #expect(try configuration("preprocessor: { rules: [] }").rules.isEmpty)
     }
 
-    @Test func `rules keep their order and may be open at one end`() throws {
+    @Test func `rules keep their order, may be open at one end, and are ranges unless they say otherwise`() throws {
         let rules = try configuration(
             """
             preprocessor:
               rules:
-                - { sensor: flow, min: 0 }
+                - { type: range, sensor: flow, min: 0 }
+                - { type: location }
                 - { sensor: "*", max: 1e6, outside: clamp }
             """
         ).rules
         #expect(
             rules == [
-                RuleSettings(sensor: "flow", range: 0 ... .infinity, action: .reject),
-                RuleSettings(sensor: "*", range: -.infinity...1e6, action: .clamp),
+                .range(RangeSettings(sensor: "flow", range: 0 ... .infinity, action: .reject)),
+                .location,
+                .range(RangeSettings(sensor: "*", range: -.infinity...1e6, action: .clamp)),
             ])
     }
 
@@ -63,6 +66,8 @@ import Testing
         ("{ sensor: flow }", "neither min nor max"), ("{ sensor: flow, min: 2, max: 1 }", "above max"),
         ("{ min: 2 }", "sensor"), ("{ sensor: flow, min: 2, outside: ignore }", "clamp"),
         ("{ sensor: flow, minimum: 2, max: 3 }", "minimum"),
+        ("{ type: rnage, sensor: flow, min: 2 }", "expected one of range, location"),
+        ("{ type: location, sensor: flow }", "sensor: unknown key"),
     ])
     func `a rule that makes no sense is refused with its place`(rule: String, expected: String) throws {
         let error = #expect(throws: InvalidSettings.self) {
@@ -71,5 +76,12 @@ import Testing
         let text = String(describing: try #require(error))
         #expect(text.contains(expected), "\(text)")
         #expect(text.contains("preprocessor.rules[0]"), "\(text)")
+    }
+
+    @Test func `the location is listed once at most`() throws {
+        let error = #expect(throws: InvalidSettings.self) {
+            try configuration("preprocessor:\n  rules: [{ type: location }, { type: location }]\n")
+        }
+        #expect(String(describing: try #require(error)).contains("location is listed twice"))
     }
 }

@@ -54,8 +54,8 @@ import Testing
 
     @Test func `rules run in the order in which they are listed`() async throws {
         let clampFirst = [
-            RuleSettings(sensor: "*", range: 0...10, action: .clamp),
-            RuleSettings(sensor: "x", range: 5...7, action: .reject),
+            RuleSettings.range(RangeSettings(sensor: "*", range: 0...10, action: .clamp)),
+            RuleSettings.range(RangeSettings(sensor: "x", range: 5...7, action: .reject)),
         ]
         let readings = batch(("d", "x", 6), ("d", "x", 50), ("d", "y", 50))
         let clamped = try #require(try await transform(clampFirst).transform(readings, redelivered: false))

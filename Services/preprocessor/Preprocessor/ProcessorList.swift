@@ -1,21 +1,28 @@
 internal import Model
 internal import Plugins
 
-/// What the preprocessor does to a batch, in this order: the configured rules, then location, then provenance. The one
-/// list of processors that are compiled in.
+/// What the preprocessor does to a batch: what `preprocessor.rules` lists, in that order, and provenance at the end.
+/// The one place that makes processors.
 struct ProcessorList {
     let rules: [RuleSettings]
     let pipelineVersion: String
     let metrics: PreprocessorMetrics
 
     func chain(locations: [String: String]) -> ProcessorChain {
-        var processors: [any Processor] = rules.map { rule in
-            RangeRule(
-                sensor: rule.sensor, range: rule.range, action: rule.action,
-                clamped: rule.action == .clamp ? metrics.clamped(rule.sensor) : nil)
-        }
-        processors.append(LocationEnrichment(locations: locations))
+        // A list that was written for ranges alone costs nobody the locations.
+        let listed = rules.contains(.location) ? rules : rules + [.location]
+        var processors = listed.map { processor($0, locations: locations) }
         processors.append(ProvenanceStamp(pipelineVersion: pipelineVersion))
         return ProcessorChain(processors, stage: "preprocessor")
+    }
+
+    private func processor(_ rule: RuleSettings, locations: [String: String]) -> any Processor {
+        switch rule {
+        case .range(let settings):
+            RangeRule(
+                sensor: settings.sensor, range: settings.range, action: settings.action,
+                clamped: settings.action == .clamp ? metrics.clamped(settings.sensor) : nil)
+        case .location: LocationEnrichment(locations: locations)
+        }
     }
 }
