@@ -1,6 +1,8 @@
 import IOLoop
 import LocalServers
 import Model
+import Plugins
+import PostgreSQL
 import Redis
 import TestServers
 import Testing
@@ -90,6 +92,40 @@ struct RedisRefillTests {
         try await eventually { sink.counters.refills == 2 && sink.status == .ok }
         #expect(sink.counters.refilledReadings == 2)
         sink.close()
+    }
+
+    @Test func `alerts of the last seven days come back, each for what is left of its seven days`() async throws {
+        try await withRedis { url in try await refillsAlerts(url) }
+    }
+
+    private func refillsAlerts(_ url: String) async throws {
+        let fixture = try await StoreFixture.make()
+        try await fixture.connection.execute(
+            """
+            INSERT INTO alerts (alert_id, time, device_id, sensor_type, detector, value, score, threshold, expected_low,
+                expected_high, why, event_id)
+                SELECT 'alert-' || days, now() - days * interval '1 day', 'dev-' || days, 't', 'z', 9, 4, 3, 0, 1, 'far', 'e'
+                FROM unnest('{0,2,6,8}'::integer[]) AS days
+            """)
+        let configuration = try RedisConfiguration(url: url)
+        let session = PostgreSQLSession(fixture.configuration, backoff: Backoff(first: .milliseconds(10)))
+        let sink = RedisSink(configuration, source: PostgreSQLCacheSource(session))
+        sink.start()
+        try await eventually { sink.counters.refills == 1 }
+        #expect(sink.counters.refilledAlerts == 3)
+        let redis = RedisConnection(configuration)
+        redis.start()
+        try await eventually { redis.state.isConnected }
+        for (days, left) in [(0, 604_800), (2, 432_000), (6, 86_400)] {
+            let keys = try await redis.send("KEYS", "alert:dev-\(days):t:*").array ?? []
+            let key = try #require(keys.first?.text)
+            let seconds = try #require(try await redis.send("TTL", key).integer)
+            #expect((left - 300...left).contains(Int(seconds)), "\(days) days old: \(seconds) s left of \(left)")
+        }
+        let old = try await redis.send("KEYS", "alert:dev-8:*").array
+        #expect(old == [])
+        sink.close()
+        redis.close()
     }
 
     @Test func `PostgreSQL away while refilling: said so, and tried again`() async throws {

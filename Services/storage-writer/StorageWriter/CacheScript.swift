@@ -66,6 +66,12 @@ struct CacheLimits: Sendable, Equatable {
     var listLength = 100
     var secondsToLive = 3_600
     var alertSecondsToLive = 7 * 86_400
+
+    /// Of an alert that is read back. At least one, and never more than a new alert has.
+    func secondsLeft(of alert: Alert, at now: Timestamp) -> Int {
+        let age = now.since(alert.timestamp).components.seconds
+        return min(max(alertSecondsToLive - Int(age), 1), alertSecondsToLive)
+    }
 }
 
 extension RedisPipeline {

@@ -72,8 +72,8 @@ struct CacheWrites {
 }
 
 extension RedisPipeline {
-    /// Writes `alert:{device}:{sensor}:{unix time}` anew.
-    mutating func store(_ alert: Alert, _ limits: CacheLimits) {
+    /// Writes `alert:{device}:{sensor}:{unix time}` anew, for so many seconds.
+    mutating func store(_ alert: Alert, for secondsToLive: Int) {
         let seconds = alert.timestamp.microseconds.flooredQuotient(1_000_000)
         let key = "alert:\(alert.device):\(alert.sensor):\(seconds)"
         // A former alert of that second may have a location where this one has none.
@@ -85,7 +85,7 @@ extension RedisPipeline {
             argument(field)
             argument(value)
         }
-        append("EXPIRE", key, String(limits.alertSecondsToLive))
+        append("EXPIRE", key, String(secondsToLive))
     }
 }
 

@@ -132,7 +132,7 @@ extension RedisSink {
             if write.pipeline.byteCount > Self.pipelineBytes { submit(&write) }
         }
         for batch in fresh where !batch.anomalies.isEmpty {
-            for alert in batch.alerts { write.pipeline.store(alert, limits) }
+            for alert in batch.alerts { write.pipeline.store(alert, for: limits.alertSecondsToLive) }
             write.alerts += batch.anomalies.count
         }
         submit(&write)
@@ -208,7 +208,8 @@ extension RedisSink {
         }
     }
 
-    /// Reads the last hour back. Runs beside the writing of new readings: the script makes their order irrelevant.
+    /// Reads back what would still be there: the readings of the last hour, the alerts of seven days. Runs beside the
+    /// writing of new readings: the script makes their order irrelevant.
     private func beginRefill() {
         guard let source, connection.state.isConnected else { return }
         let former = refill
@@ -221,12 +222,14 @@ extension RedisSink {
 
     private func runRefill(from source: any CacheSource) async {
         do {
-            let start = now().advanced(by: .seconds(-limits.secondsToLive))
-            try await source.forEachPage(since: start, limit: limits.listLength) { [weak self] page in
+            let now = now()
+            let firstReading = now.advanced(by: .seconds(-limits.secondsToLive))
+            try await source.forEachPage(since: firstReading, limit: limits.listLength) { [weak self] page in
                 try Task.checkCancellation()
                 try await self?.refill(page)
             }
-            try await source.forEachAlertPage(since: start) { [weak self] page in
+            let firstAlert = now.advanced(by: .seconds(-limits.alertSecondsToLive))
+            try await source.forEachAlertPage(since: firstAlert) { [weak self] page in
                 try Task.checkCancellation()
                 try await self?.refill(page)
             }
@@ -249,7 +252,9 @@ extension RedisSink {
 
     private func refill(_ page: [Alert]) async throws {
         var pipeline = RedisPipeline()
-        for alert in page { pipeline.store(alert, limits) }
+        let now = now()
+        // What is left of their seven days, or every refill would begin them anew.
+        for alert in page { pipeline.store(alert, for: limits.secondsLeft(of: alert, at: now)) }
         try await send(pipeline)
         counters.refilledAlerts += page.count
     }
