@@ -1,41 +1,50 @@
 public import Model
 
-/// Where batches end: a store. Runs on the caller's actor, so that a sink pinned to the I/O thread never hops.
-public protocol Sink: Sendable {
-    /// Its name in the configuration.
-    nonisolated var name: String { get }
+/// What follows the record: a cache, a stream, another store.
+///
+/// The record is the one store whose commit decides which readings are fresh; readings are acknowledged on its word
+/// alone. After each commit, before the acknowledgement, every sink gets what was fresh, in the order in which the
+/// configuration lists them. So a redelivery is never shown twice, and a sink that is away, slow or broken stops neither
+/// the record nor the other sinks. What it cannot take it drops and counts; it may read it back from the record later.
+///
+/// All calls come from one thread.
+public protocol Sink: AnyObject {
+    /// As `type` in the configuration; health and metrics show it.
+    var name: String { get }
 
-    /// Stores all of the batches, or none. Called with several at once so that a store can put them in one transaction; never
-    /// called again before the last call has returned.
-    ///
-    /// - Throws: when nothing was stored. An error whose `isRetriable` is true asks for the same batches again.
-    func write(_ batches: [ReadingBatch]) async throws -> SinkReceipt
+    /// Connects, and from now on stays connected by itself. Does not wait.
+    func start()
+
+    /// Takes what a commit stored for the first time. Never waits and never fails: it writes at once, keeps a bounded
+    /// amount for later, or drops.
+    func store(_ fresh: [ReadingBatch])
+
+    /// Whether it works, at this moment.
+    var status: SinkStatus { get }
+    var counts: SinkCounts { get }
+
+    /// Writes what it keeps, for at most `patience`: nothing more will come.
+    func drain(within patience: Duration) async
+
+    /// Lets go of everything. Nothing is called after it.
+    func close()
 }
 
-/// What became of a write.
-public struct SinkReceipt: Sendable {
-    /// What this write stored for the first time. A redelivered part that was stored before is not in it, so that
-    /// what runs after the store (a cache, rollups) does not see it twice.
-    public var fresh: [ReadingBatch]
-    /// Readings found stored already.
-    public var duplicates: Int
-    /// Rows that the store refused one by one and that went to the dead letters.
-    public var discards: DiscardCounts
+/// What operators see of a sink.
+public enum SinkStatus: Equatable, Sendable {
+    case ok
+    /// The record goes on without it. The sentence says what is wrong.
+    case degraded(String)
+}
 
-    public init(fresh: [ReadingBatch], duplicates: Int = 0, discards: DiscardCounts = DiscardCounts()) {
-        self.fresh = fresh
-        self.duplicates = duplicates
-        self.discards = discards
+/// Readings since the start.
+public struct SinkCounts: Equatable, Sendable {
+    public var written: Int
+    /// Not written; the record has them.
+    public var dropped: Int
+
+    public init(written: Int = 0, dropped: Int = 0) {
+        self.written = written
+        self.dropped = dropped
     }
-}
-
-/// Who tells people and machines of an alert: MQTT, a webhook, a log.
-public protocol Notifier: Sendable {
-    /// Its name in the configuration.
-    nonisolated var name: String { get }
-
-    /// Returns when the other side has taken all of them. Telling twice is harmless: an alert's id stays the same.
-    ///
-    /// - Throws: an error that says `isRetriable`.
-    func notify(_ alerts: [Alert]) async throws
 }

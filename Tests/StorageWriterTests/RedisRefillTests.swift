@@ -27,6 +27,8 @@ final class ListedSource: CacheSource {
     }
 
     func forEachAlertPage(since start: Timestamp, _ body: @IOThread ([Alert]) async throws -> Void) async throws {}
+
+    func close() {}
 }
 
 @IOThread

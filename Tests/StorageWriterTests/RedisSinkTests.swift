@@ -1,5 +1,6 @@
 import IOLoop
 import Model
+import Plugins
 import Redis
 import TestServers
 import Testing

@@ -16,10 +16,12 @@ import Testing
 struct StorageWriterServiceTests {
     private let context = ServiceContext(service: "storage-writer", instance: "storage-writer-1")
 
-    private func service(postgres: String, redis: String, upstream: String) async throws -> StorageWriterService {
+    private func service(
+        postgres: String, redis: String, upstream: String, sinks: String = "[{ type: postgres }, { type: redis }]"
+    ) async throws -> StorageWriterService {
         let settings = SettingsDocument(
             yaml: """
-                storage_writer: { upstream: [\"\(upstream)\"], housekeeping_interval: 100ms }
+                storage_writer: { upstream: [\"\(upstream)\"], housekeeping_interval: 100ms, sinks: \(sinks) }
                 postgres: { url: \"\(postgres)\" }
                 redis: { url: \"\(redis)\" }
                 """, environment: [:], overrides: [])
@@ -65,10 +67,31 @@ struct StorageWriterServiceTests {
         cache.start()
         try await eventually { cache.state.isConnected }
         #expect(try await cache.send("HGET", "sensor:device-3:temperature", "value").text == "3.5")
+        let written = #"sluice_sink_written_readings_total{sink="redis"} 60"#
+        try await eventually { context.metrics.prometheusText().contains(written) }
         await service.drain()
         aggregator.close()
         detector.close()
         cache.close()
+    }
+
+    @Test func `without the sink redis it stores, acknowledges, and never asks for Redis`() async throws {
+        let postgres = try await TestServers.shared.postgreSQLURL()
+        let redis = try PortReservation.anyFree()
+        let detector = try upstream()
+        let service = try await service(
+            postgres: postgres, redis: "redis://127.0.0.1:\(redis.port)", upstream: detector.endpoint,
+            sinks: "[{ type: postgres }]")
+        var isAcknowledged = false
+        detector.send(OutgoingBatch(.sample(at: .now()))) { outcome in
+            if case .acknowledged = outcome { isAcknowledged = true }
+        }
+        try await eventually { isAcknowledged }
+        let fixture = try await StoreFixture.make(url: postgres)
+        #expect(try await fixture.number("SELECT count(*) FROM readings") == 20)
+        #expect(Set(context.health.checks.map(\.name)) == ["lifecycle", "postgres", "upstream"])
+        await service.drain()
+        detector.close()
     }
 
     @Test func `PostgreSQL that comes back is noticed without a reading`() async throws {

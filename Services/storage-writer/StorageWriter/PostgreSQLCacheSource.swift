@@ -15,6 +15,10 @@ final class PostgreSQLCacheSource: CacheSource {
         self.session = session
     }
 
+    func close() {
+        session.close()
+    }
+
     /// - Throws: ``PostgreSQLError``, and what `body` throws.
     func forEachPage(
         since start: Timestamp, limit: Int, _ body: @IOThread ([CachedSeries]) async throws -> Void

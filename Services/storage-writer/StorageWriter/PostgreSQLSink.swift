@@ -1,14 +1,11 @@
 internal import IOLoop
 internal import Model
-internal import Plugins
 internal import PostgreSQL
 
-/// Stores batches in PostgreSQL exactly once: readings, dead letters, presence, alerts and the rollup token of several
-/// batches in one transaction, behind a claim on what they cover.
+/// The record. Stores batches in PostgreSQL exactly once: readings, dead letters, presence, alerts and the rollup token
+/// of several batches in one transaction, behind a claim on what they cover.
 @IOThread
-final class PostgreSQLSink: Sink {
-    nonisolated let name = "postgresql"
-
+final class PostgreSQLSink {
     let session: PostgreSQLSession
     /// The connection that `catalog` and `days` learnt from.
     private var known: PostgreSQLConnection?
@@ -21,13 +18,6 @@ final class PostgreSQLSink: Sink {
 
     init(_ session: PostgreSQLSession) {
         self.session = session
-    }
-
-    func write(_ batches: [ReadingBatch]) async throws -> SinkReceipt {
-        let commit = try await store(batches)
-        var discards = DiscardCounts()
-        discards.dead = commit.refused
-        return SinkReceipt(fresh: commit.fresh, duplicates: commit.duplicates, discards: discards)
     }
 
     /// All of it or nothing. After an error for which `isRetriable` holds the same batches may be given again, also
@@ -48,10 +38,6 @@ final class PostgreSQLSink: Sink {
     private func forgetAll() {
         catalog.forgetAll()
         days.forgetAll()
-    }
-
-    func makeDaysAhead(_ count: Int, on connection: PostgreSQLConnection) async throws {
-        try await days.makeAhead(count, from: .now(), on: connection)
     }
 
     private func store(_ batches: [ReadingBatch], on connection: PostgreSQLConnection) async throws -> Commit {

@@ -1,13 +1,7 @@
 internal import IOLoop
 internal import Model
+internal import Plugins
 internal import Redis
-
-/// What operators see of the cache.
-enum CacheStatus: Equatable, Sendable {
-    case ok
-    /// Redis is away or refuses; storing goes on without it.
-    case degraded(String)
-}
 
 struct CacheCounters: Equatable, Sendable {
     var writtenReadings = 0
@@ -30,12 +24,15 @@ protocol CacheSource: AnyObject {
 
     /// Calls `body` with some alerts at a time, until all on readings since `start` were there.
     func forEachAlertPage(since start: Timestamp, _ body: @IOThread ([Alert]) async throws -> Void) async throws
+
+    func close()
 }
 
 /// Writes the latest readings to Redis after each commit. A cache: what it cannot write now it drops, counts, and
 /// reads back from PostgreSQL when Redis is there again.
 @IOThread
-final class RedisSink {
+final class RedisSink: @IOThread Sink {
+    let name = "redis"
     private(set) var counters = CacheCounters()
     private let connection: RedisConnection
     private let limits: CacheLimits
@@ -70,18 +67,21 @@ final class RedisSink {
         connection.observe { [weak self] state in self?.connectionChanged(to: state) }
     }
 
-    var status: CacheStatus {
+    var status: SinkStatus {
         if case .disconnected(let error) = connection.state { return .degraded(error.message) }
         guard connection.state.isConnected else { return .degraded("not connected to Redis yet") }
-        return (failure ?? refillFailure).map(CacheStatus.degraded) ?? .ok
+        return (failure ?? refillFailure).map(SinkStatus.degraded) ?? .ok
     }
+
+    var counts: SinkCounts { SinkCounts(written: counters.writtenReadings, dropped: counters.droppedReadings) }
 
     func start() {
         connection.start()
     }
 
     /// Writes what waits, for at most `patience`: so that Redis shows the last readings before a shutdown.
-    func drain(within patience: Duration = .seconds(2)) async {
+    @IOThread
+    func drain(within patience: Duration) async {
         let deadline = ContinuousClock.now + patience
         while !waiting.isEmpty || open > 0, connection.state.isConnected, .now < deadline {
             await EventLoop.sleep(for: .milliseconds(5))
@@ -93,6 +93,7 @@ final class RedisSink {
         retry?.cancel()
         rest?.cancel()
         connection.close()
+        source?.close()
     }
 
     /// Takes what a commit stored for the first time. Never waits and never fails.

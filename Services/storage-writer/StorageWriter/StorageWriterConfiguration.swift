@@ -16,6 +16,8 @@ public struct StorageWriterConfiguration: SettingsSection, Sendable {
     /// nil: readings are kept for ever.
     public let retention: Duration?
     public let housekeepingInterval: Duration
+    /// PostgreSQL, and the sinks behind it in the order in which they get what it stored.
+    public let sinks: [SinkSettings]
     public let pipeline: PipelineSettings
     public let postgres: PostgreSQLSettings
     public let redis: RedisSettings
@@ -42,6 +44,7 @@ public struct StorageWriterConfiguration: SettingsSection, Sendable {
         housekeepingInterval = reader.duration(
             "housekeeping_interval", default: .seconds(10), in: .milliseconds(100) ... .seconds(3_600),
             "How often partitions are made ahead, old days dropped, and old delivery records deleted.")
+        sinks = SinkSettings.list(from: reader)
         pipeline = PipelineSettings(from: reader.shared("pipeline"))
         postgres = PostgreSQLSettings(from: reader.shared("postgres"))
         redis = RedisSettings(from: reader.shared("redis"))

@@ -3,16 +3,14 @@ internal import Observability
 internal import Pipes
 internal import PostgreSQL
 
-/// Ready means that readings come in and can be stored. Redis and the aggregator may be away.
+/// Ready means that readings come in and can be stored. Other sinks and the aggregator may be away.
 @IOThread
 struct StorageWriterHealth {
     private let postgres: HealthCheck
-    private let redis: HealthCheck
     private let upstream: HealthCheck
 
     init(board: HealthBoard) {
         postgres = board.check("postgres")
-        redis = board.check("redis", initially: .degraded)
         upstream = board.check("upstream")
     }
 
@@ -28,11 +26,7 @@ struct StorageWriterHealth {
         postgres.report(error == nil ? .ok : .fail, error?.description ?? "")
     }
 
-    func look(at inbound: InboundPipe, cache: RedisSink) {
-        switch cache.status {
-        case .ok: redis.report(.ok)
-        case .degraded(let why): redis.report(.degraded, why)
-        }
+    func look(at inbound: InboundPipe) {
         let live = inbound.links.count { $0.state == .live }
         upstream.report(live > 0 ? .ok : .fail, live > 0 ? "" : "no anomaly-detector is connected")
     }

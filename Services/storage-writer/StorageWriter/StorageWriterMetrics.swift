@@ -17,8 +17,6 @@ struct StorageWriterMetrics {
     let storedAge: Histogram
     let aggregatorOffered: Counter
     let aggregatorSkipped: Counter
-    let cached: Gauge
-    let cacheDropped: Gauge
     let droppedDays: Counter
 
     let storeFailed: EventKind
@@ -48,9 +46,6 @@ struct StorageWriterMetrics {
         aggregatorSkipped = registry.counter(
             "sluice_aggregator_skipped_readings_total",
             "Stored readings that no aggregator had room for; it recovers them from PostgreSQL.")
-        cached = registry.gauge("sluice_cached_readings", "Readings written to Redis since the start.")
-        cacheDropped = registry.gauge(
-            "sluice_cache_dropped_readings", "Readings not written to Redis since the start; it is refilled later.")
         droppedDays = registry.counter("sluice_retention_dropped_days_total", "Days of readings dropped by retention.")
         storeFailed = EventKind(
             "store_failed", level: .error, "cannot store, will try again", logger: logger, registry: registry)

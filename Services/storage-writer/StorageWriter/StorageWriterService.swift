@@ -3,6 +3,7 @@ internal import Logging
 internal import Model
 internal import Observability
 internal import Pipes
+internal import Plugins
 internal import PostgreSQL
 internal import Schema
 public import StageRuntime
@@ -10,7 +11,7 @@ public import StageRuntime
 /// Stores readings.
 ///
 ///     anomaly-detector ══pipe══▶ commit loop ──transaction──▶ PostgreSQL
-///                                     │ what was fresh ──▶ Redis
+///                                     │ what was fresh ──▶ the other sinks: Redis
 ///                                     └──────────────════pipe══▶ aggregator
 @IOThread
 public final class StorageWriterService: Service {
@@ -20,12 +21,13 @@ public final class StorageWriterService: Service {
     private let context: ServiceContext
     private let sessions: [PostgreSQLSession]
     private let sink: PostgreSQLSink
-    private let cache: RedisSink
+    /// Those behind the record, in order.
+    private let followers: [any Sink]
+    private let reports: [SinkReport]
     let aggregators: AggregatorLink
     private let loop: CommitLoop
     private let inbound: InboundPipe
     private let housekeeping: Housekeeping
-    private let metrics: StorageWriterMetrics
     private let health: StorageWriterHealth
     private var watch: ScheduledTimer?
     private var connecting: Task<Void, Never>?
@@ -35,11 +37,11 @@ public final class StorageWriterService: Service {
         let health = StorageWriterHealth(board: context.health)
         let upstream = try configuration.upstreamAddresses(in: context.instances)
         let store = Self.session(configuration, context, metrics)
-        let (keeping, refilling) = (
-            Self.session(configuration, context, metrics), Self.session(configuration, context, metrics)
-        )
+        let keeping = Self.session(configuration, context, metrics)
         let sink = PostgreSQLSink(store)
-        let cache = RedisSink(configuration.cache, source: PostgreSQLCacheSource(refilling))
+        let followers = configuration.sinks.compactMap { listed in
+            listed.makeSink(configuration) { Self.session(configuration, context, metrics) }
+        }
         let aggregators = try AggregatorLink(
             bind: configuration.bind, instance: context.instance, partitions: configuration.partitions, metrics: metrics
         )
@@ -47,7 +49,7 @@ public final class StorageWriterService: Service {
             sink: sink, transactionReadings: configuration.transactionReadings, linger: configuration.linger,
             metrics: metrics
         ) { commit in
-            cache.store(commit.fresh)
+            for follower in followers { follower.store(commit.fresh) }
             aggregators.offer(commit)
         }
         loop.onOutcome = { health.stored(failing: $0) }
@@ -60,9 +62,10 @@ public final class StorageWriterService: Service {
             loop.receive(InboundBatch(batch: delivery.batch, redelivered: delivery.redelivered) { delivery.ack() })
         }
         housekeeping = Housekeeping(session: keeping, sink: sink, configuration: configuration, metrics: metrics)
-        sessions = [store, keeping, refilling]
-        (self.context, self.metrics, self.health) = (context, metrics, health)
-        (self.sink, self.cache, self.aggregators, self.loop) = (sink, cache, aggregators, loop)
+        sessions = [store, keeping]
+        reports = followers.map { SinkReport($0, board: context.health, registry: context.metrics) }
+        (self.context, self.health) = (context, health)
+        (self.sink, self.followers, self.aggregators, self.loop) = (sink, followers, aggregators, loop)
     }
 
     public func start() async throws {
@@ -82,7 +85,7 @@ public final class StorageWriterService: Service {
         }
         guard !Task.isCancelled else { return }
         housekeeping.start()
-        cache.start()
+        for follower in followers { follower.start() }
         inbound.start()
     }
 
@@ -95,16 +98,17 @@ public final class StorageWriterService: Service {
         watch?.cancel()
         inbound.close()
         aggregators.pipe.close()
-        await cache.drain()
-        cache.close()
+        for follower in followers {
+            await follower.drain(within: .seconds(2))
+            follower.close()
+        }
         for session in sessions { session.close() }
     }
 
     private func look() {
         reconnectWhileIdle()
-        health.look(at: inbound, cache: cache)
-        metrics.cached.set(cache.counters.writtenReadings)
-        metrics.cacheDropped.set(cache.counters.droppedReadings)
+        health.look(at: inbound)
+        for report in reports { report.look() }
     }
 
     /// Without readings nobody would notice that PostgreSQL is back.
