@@ -151,10 +151,10 @@ let package = Package(
                 "Settings", "StageRuntime", "StorageWriter", "TestServers", logging,
             ]),
         tests("ArchitectureTests", []),
-        tests("EndToEndTests", ["IOLoop", "MQTT"]),
+        tests("EndToEndTests", ["IOLoop", "LocalServers", "MQTT", "TestServers"]),
         tests("ProcessesTests", ["Processes"]),
         tests(
-            "SluiceCommandTests", ["LocalServers", "Model", "Processes", "SluiceCommand", "TestServers"],
+            "SluiceCommandTests", ["LocalServers", "MQTT", "Model", "Processes", "SluiceCommand", "TestServers"],
             exclude: ["Fixtures"]),
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
         tests("ModelTests", ["Model"]),
@@ -220,8 +220,8 @@ let package = Package(
         + service(
             "sluice", library: "SluiceCommand",
             [
-                "IOLoop", "LocalServers", "MQTT", "Model", "Payload", "PostgreSQL", "Processes", "Redis",
-                argumentParser,
+                "IOLoop", "LocalServers", "MQTT", "Model", "Observability", "Payload", "PostgreSQL", "Processes",
+                "Redis", argumentParser,
             ], frame: []),
     cxxLanguageStandard: .cxx17
 )

@@ -1,33 +1,46 @@
 import Foundation
 
-/// Numbered readings (`metadata.n` = 1, 2, 3, …) published by `sluice simulate` in the background.
+/// Numbered readings (`metadata.n` = 1, 2, 3, …) that `sluice simulate` publishes in the background until it is told to
+/// stop, so that a load lasts as long as what happens under it.
 final class Load {
     private let process = Process()
-    let count: Int
+    private let report: OutputFile
 
-    init(on stack: Stack, count: Int, rate: Int, devices: Int = 20, seed: Int = 1, options: [String] = []) throws {
-        self.count = count
+    /// - Parameter published: how many readings earlier loads have numbered.
+    init(on stack: Stack, rate: Int, after published: Int = 0, devices: Int = 20) throws {
+        report = try OutputFile()
         process.executableURL = Shell.product("sluice")
-        process.arguments =
-            [
-                "simulate", "--data-dir", stack.dataDirectory.path, "--devices", "\(devices)", "--rate", "\(rate)",
-                "--count", "\(count)", "--qos", "1", "--numbered", "--seed", "\(seed)",
-            ] + options
+        process.arguments = [
+            "simulate", "--data-dir", stack.dataDirectory.path, "--devices", "\(devices)", "--rate", "\(rate)",
+            "--qos", "1", "--numbered", "--first-number", "\(published + 1)", "--seed", "1", "--json",
+        ]
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
+        process.standardOutput = report.handle
         try process.run()
+    }
+
+    deinit {
+        if process.isRunning { process.terminate() }
     }
 
     var isRunning: Bool { process.isRunning }
 
-    /// Waits until the broker has acknowledged all of it.
-    func finish(within seconds: Double = 180) async throws {
-        guard await eventually(within: seconds, { !process.isRunning }) else {
-            process.terminate()
-            throw CommandFailure(description: "the load of \(count) readings did not end within \(seconds) s")
+    /// Ends it as `kill` does.
+    ///
+    /// - Returns: how many readings it has published; the broker has acknowledged each of them.
+    func stop() async throws -> Int {
+        process.terminate()
+        guard await eventually(within: 60, { !process.isRunning }) else {
+            throw CommandFailure(description: "sluice simulate did not end within 60 s")
         }
-        guard process.terminationStatus == 0 else {
-            throw CommandFailure(description: "sluice simulate exited with \(process.terminationStatus)")
+        let text = try report.text()
+        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+            throw CommandFailure(description: "sluice simulate ended with \(process.terminationStatus): \(text)")
         }
+        return try JSONDecoder().decode(Report.self, from: Data(text.utf8)).acknowledged
+    }
+
+    private struct Report: Decodable {
+        var acknowledged: Int
     }
 }

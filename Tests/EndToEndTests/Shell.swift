@@ -63,7 +63,7 @@ enum Shell {
 }
 
 /// Output goes to a file: a pipe that a detached grandchild keeps open would never end.
-private final class OutputFile {
+final class OutputFile {
     let url: URL
     let handle: FileHandle
 
