@@ -44,6 +44,17 @@ struct PortPlanTests {
         #expect(throws: (any Error).self) { try plan(.fixed(taken.port), directory) }
     }
 
+    @Test func `a fixed base without room for all services is refused`() throws {
+        let directory = try directory()
+        #expect(throws: NoRoomForPorts.self) { try plan(.fixed(65_531), directory) }
+    }
+
+    @Test func `after the highest port of all, others are found elsewhere`() throws {
+        let directory = try directory()
+        try writeJSON(["mqtt-ingest-1": UInt16.max], to: directory.ports)
+        #expect(Set(try plan(.automatic, directory).ports.values).count == services.count + 2)
+    }
+
     @Test func `an instance more keeps the others where they are`() throws {
         let directory = try directory()
         let first = try plan(.automatic, directory).ports

@@ -1,4 +1,5 @@
 import Foundation
+import LocalServers
 import Processes
 import TestServers
 import Testing
@@ -88,6 +89,30 @@ struct PublishingTests {
             #expect(await simulation.exitStatus(within: .seconds(60)) == .exited(0))
             let text = try String(contentsOfFile: output, encoding: .utf8)
             #expect(text.contains("published"))
+        }
+    }
+
+    @Test(arguments: ["0", "1"])
+    func `Ctrl-C ends a simulation whose broker is away`(_ qos: String) async throws {
+        try await withPrivateMosquitto { broker in
+            let output = "\(try TestDirectory.make())/output"
+            let simulation = try ChildProcess.spawn(
+                Command(
+                    Stage.sluice,
+                    ["simulate", "--mqtt", "mqtt://127.0.0.1:\(broker.server.port)", "--rate", "0", "--qos", qos],
+                    output: .appended(to: output)))
+            let isPublishing = try await eventually {
+                let counters = [
+                    "-h", "127.0.0.1", "-p", "\(broker.server.port)", "-t", "sensors/#", "-C", "1", "-W", "5",
+                ]
+                return try await Command("/usr/bin/mosquitto_sub", counters).run().status.isSuccess
+            }
+            #expect(isPublishing)
+            await broker.stop()
+            simulation.signal(SIGINT)
+            #expect(await simulation.exitStatus(within: .seconds(30)) != nil)
+            await simulation.stop(within: .zero)
+            #expect(try String(contentsOfFile: output, encoding: .utf8).contains("published"))
         }
     }
 

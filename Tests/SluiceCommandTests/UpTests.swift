@@ -89,6 +89,21 @@ struct UpTests {
         }
     }
 
+    @Test func `a second Ctrl-C leaves at once, and starts nothing again`() async throws {
+        let stage = try Stage()
+        try "".write(toFile: "\(stage.trace).preprocessor-1.stubborn", atomically: true, encoding: .utf8)
+        try await stage.withForeground { child in
+            let pids = try await stage.status().pids
+            child.signal(SIGINT)
+            #expect(try await eventually { stage.notes.contains("preprocessor-1 drains") })
+            child.signal(SIGINT)
+            // Draining alone may take 45 s.
+            #expect(await child.exitStatus(within: .seconds(30)) == .exited(0))
+            #expect(pids.allSatisfy { ProcessIdentity(of: $0) == nil })
+        }
+        #expect(stage.notes.filter { $0.contains("started") }.count == Stage.flow.count)
+    }
+
     @Test func `everything dies with a killed supervisor, status says so, and up starts again`() async throws {
         var stage = try Stage()
         stage.servers = []
@@ -186,6 +201,14 @@ struct UpTests {
             }
             #expect(broker.process.status == nil)
         }
+    }
+
+    @Test func `a base port too high for all services is refused with 64`() async throws {
+        let stage = try Stage()
+        let (status, text) = try await stage.up(["--base-port", "65531"]).run()
+        #expect(status == .exited(64))
+        #expect(
+            text.contains("--base-port 65531 has no room for 6 services: ports end at 65535, so 65530 is the highest"))
     }
 
     @Test func `down where nothing runs does nothing`() async throws {

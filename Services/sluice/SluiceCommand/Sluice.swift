@@ -1,11 +1,12 @@
 public import ArgumentParser
+internal import Observability
 
 /// The operators' command line.
 public struct Sluice: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "sluice",
         abstract: "Sensor readings from MQTT to PostgreSQL, Redis, alerts and rollups.",
-        version: "0.1.0",
+        version: ServiceIdentity.productVersion,
         subcommands: [
             UpCommand.self, DownCommand.self, StatusCommand.self, SimulateCommand.self, ReplayCommand.self,
             ValidateCommand.self, BenchCommand.self,

@@ -13,22 +13,25 @@ struct BrokerOptions: ParsableArguments {
     /// - Throws: ``NoBroker`` when no address is given and nothing runs in the data directory.
     func options(purpose: String) throws -> MQTTOptions {
         let clientID = "sluice-\(purpose)-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        if let mqtt { return Self.options(mqtt.url, clientID: clientID) }
-        guard let state = SupervisorState.read(data.directory), state.supervisor.isAlive else {
-            throw NoBroker(directory: data.directory.path)
-        }
-        let broker = state.infrastructure.mqtt
-        return MQTTOptions(host: broker.host, port: UInt16(clamping: broker.port), clientID: clientID)
+        return MQTTOptions(broker: try address(), clientID: clientID)
     }
 
-    private static func options(_ url: String, clientID: String) -> MQTTOptions {
-        let parts = URLComponents(string: url)
-        let isEncrypted = parts?.scheme == "mqtts"
-        let port = UInt16(clamping: parts?.port ?? (isEncrypted ? 8883 : 1883))
-        var options = MQTTOptions(host: parts?.host ?? "127.0.0.1", port: port, clientID: clientID)
-        options.credentials = parts?.user.map { MQTTCredentials(username: $0, password: parts?.password) }
-        options.encryption = isEncrypted ? MQTTEncryption() : nil
-        return options
+    private func address() throws -> ExternalAddress {
+        if let mqtt { return mqtt }
+        guard let state = SupervisorState.read(data.directory), state.supervisor.isAlive,
+            let address = ExternalAddress(argument: state.brokerURL)
+        else { throw NoBroker(directory: data.directory.path) }
+        return address
+    }
+}
+
+extension MQTTOptions {
+    /// The broker of a URL, with its user and password; over TLS, checked against the system's authorities, for mqtts.
+    init(broker address: ExternalAddress, clientID: String) {
+        self.init(host: address.host, port: UInt16(clamping: address.broker.port), clientID: clientID)
+        let parts = URLComponents(string: address.url)
+        credentials = parts?.user.map { MQTTCredentials(username: $0, password: parts?.password) }
+        encryption = address.isEncrypted ? MQTTEncryption() : nil
     }
 }
 

@@ -18,12 +18,13 @@ final class Publisher {
     private(set) var acknowledged = 0
     private var refusal: MQTTError?
     private var lastError: MQTTError?
-    private var isConnected = false
     private(set) var isStopped = false
 
     /// Enough to hide the way to the broker and back; libmosquitto looks through all of them at each acknowledgement,
     /// so a larger window is slower: 85,000 messages/s with 200, 20,000 with 1,000.
     private static let window: UInt16 = 200
+    /// Between the request to stop and the end.
+    private static let farewell = Duration.seconds(4)
 
     init(_ options: MQTTOptions, qos: MQTTQoS) throws {
         var options = options
@@ -38,19 +39,25 @@ final class Publisher {
         PublishReport(published: published, acknowledged: acknowledged, elapsed: .now - started)
     }
 
-    /// Nothing more is published; what is under way is still waited for.
+    /// Nothing more is published; what is under way is still waited for, for a moment.
     func stop() {
         isStopped = true
+        let isIdle = client.state != .connected && client.messagesUnderWay == 0
+        Task {
+            // Nobody may wait for longer than this for a broker that is away.
+            if !isIdle { await EventLoop.sleep(for: Self.farewell) }
+            client.close()
+        }
     }
 
-    /// - Throws: ``NoConnection`` when there is none within the limit.
-    func waitForConnection(within limit: Duration = .seconds(30)) async throws {
-        let deadline = ContinuousClock.now + limit
-        while !isConnected && !isStopped {
-            guard ContinuousClock.now < deadline else {
-                throw NoConnection(address: client.options.address, cause: lastError)
-            }
-            await EventLoop.sleep(for: .milliseconds(20))
+    /// Returns when there is a connection, or it is told to stop.
+    ///
+    /// - Throws: ``MQTTError`` saying why there is none within 30 s.
+    func waitForConnection() async throws(MQTTError) {
+        do throws(MQTTError) {
+            try await client.waitUntilConnected()
+        } catch {
+            if !isStopped { throw lastError ?? error }
         }
     }
 
@@ -62,8 +69,8 @@ final class Publisher {
         if let due { await waitUntil(due) }
         await client.room()
         if qos == .atMostOnce { try await waitForConnection() }
-        if let refusal { throw refusal }
         guard !isStopped else { return }
+        if let refusal { throw refusal }
         let message = make()
         let readings = message.readings
         try client.publish(topic: message.topic, payload: message.payload, qos: qos) { [weak self] error in
@@ -101,20 +108,10 @@ final class Publisher {
     private func noticed(_ event: MQTTEvent) {
         switch event {
         case .connected:
-            isConnected = true
             // The wait for the broker is not part of the rate.
             if published == 0 { started = .now }
         case .disconnected(let error):
-            isConnected = false
             lastError = error ?? lastError
         }
     }
-}
-
-/// A broker that did not take us in.
-struct NoConnection: Error, CustomStringConvertible {
-    let address: String
-    let cause: MQTTError?
-
-    var description: String { cause.map { "\($0)" } ?? "cannot connect to \(address): no answer" }
 }

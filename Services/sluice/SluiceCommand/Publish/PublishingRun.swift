@@ -5,7 +5,7 @@ import MQTT
 @IOThread
 enum PublishingRun {
     /// - Parameter body: publishes everything; told to stop, its publisher publishes nothing more.
-    /// - Throws: ``NoConnection``, ``MQTTError``, or what the body throws.
+    /// - Throws: ``MQTTError``, or what the body throws.
     static func run(
         _ options: MQTTOptions, qos: MQTTQoS, _ body: @IOThread (Publisher) async throws -> Void
     ) async throws -> PublishReport {
@@ -16,7 +16,7 @@ enum PublishingRun {
         defer { listener.cancel() }
         try await publisher.waitForConnection()
         try await body(publisher)
-        await publisher.finish(within: publisher.isStopped ? .seconds(4) : .seconds(60))
+        await publisher.finish()
         Console.progress("")
         withExtendedLifetime(signals) {}
         return publisher.report

@@ -16,6 +16,8 @@ struct SupervisorState: Codable, Sendable {
     var services: [ProcessState]
     /// Simulated sensors, while there are any.
     var simulator: ProcessState?
+    /// With user and password, as clients need it; shown to nobody.
+    var brokerURL: String
     var infrastructure: Infrastructure
     var dashboard: String
 

@@ -16,6 +16,13 @@ struct ExternalAddress: Sendable, ExpressibleByArgument {
         port = parts.port
     }
 
+    /// Where an MQTT broker of this address listens: mqtts and ssl are MQTT over TLS.
+    var broker: Infrastructure.Broker {
+        Infrastructure.Broker(host: host, port: port ?? (isEncrypted ? 8883 : 1883))
+    }
+
+    var isEncrypted: Bool { ["mqtts", "ssl"].contains(URLComponents(string: url)?.scheme) }
+
     /// For the eyes of people: without the password.
     static func redacted(_ url: String) -> String {
         guard var parts = URLComponents(string: url), parts.password != nil else { return url }

@@ -27,7 +27,8 @@ struct PortPlan {
 
     /// Reserves a port for each server anywhere, and for the services side by side, the monitor at the base.
     ///
-    /// - Throws: ``SystemCallError`` when a port of a fixed base is taken, or the error of the file system.
+    /// - Throws: ``SystemCallError`` when a port of a fixed base is taken, ``NoRoomForPorts`` when it is too high, or
+    ///   the error of the file system.
     init(servers: [String], services: [ServiceInstance], base: Base, directory: DataDirectory) throws {
         let earlier = try readJSON([String: UInt16].self, from: directory.ports) ?? [:]
         for server in servers { reservations[server] = try Self.keep(earlier[server]) ?? .anyFree() }
@@ -62,6 +63,7 @@ struct PortPlan {
     }
 
     private static func block(_ names: [String], from first: UInt16) throws -> [String: PortReservation] {
+        guard Int(first) + names.count - 1 <= UInt16.max else { throw NoRoomForPorts(first: first, count: names.count) }
         var block: [String: PortReservation] = [:]
         for (offset, name) in names.enumerated() { block[name] = try PortReservation(first + UInt16(offset)) }
         return block
@@ -74,7 +76,18 @@ struct PortPlan {
     /// Next to the others, for an instance that was not there last time.
     private static func after(_ others: [String: PortReservation]) throws -> PortReservation {
         let last = others.values.map(\.port).max() ?? 9099
-        let near = (last...last + 100).dropFirst().lazy.compactMap { try? PortReservation($0) }.first
+        let near = (last...UInt16(clamping: Int(last) + 100)).dropFirst().lazy.compactMap { try? PortReservation($0) }
+            .first
         return try near ?? .anyFree()
+    }
+}
+
+/// A fixed base with fewer ports behind it than there are services.
+struct NoRoomForPorts: Error, CustomStringConvertible {
+    let first: UInt16
+    let count: Int
+
+    var description: String {
+        "--base-port \(first) has no room for \(count) services: ports end at 65535, so \(65_536 - count) is the highest."
     }
 }

@@ -3,6 +3,8 @@ import LocalServers
 /// The servers that this `sluice up` runs itself, and the addresses of all.
 struct PrivateServers: Sendable {
     let servers: [any LocalServer]
+    /// With user and password, where the broker is external.
+    let brokerURL: String
     let infrastructure: Infrastructure
 
     static func names(_ plan: UpPlan) -> [String] {
@@ -17,7 +19,7 @@ struct PrivateServers: Sendable {
     init(_ plan: UpPlan, ports: [String: UInt16]) async throws {
         let folder = plan.directory.path
         var servers: [any LocalServer] = []
-        var mqtt = Infrastructure.Broker(host: plan.externalMQTT?.host ?? "", port: plan.externalMQTT?.port ?? 1883)
+        var mqtt = plan.externalMQTT?.broker ?? Infrastructure.Broker(host: "", port: 0)
         if let port = ports["mosquitto"] {
             servers.append(try MosquittoServer(directory: "\(folder)/mosquitto", port: port))
             mqtt = Infrastructure.Broker(host: "127.0.0.1", port: Int(port))
@@ -36,6 +38,7 @@ struct PrivateServers: Sendable {
             postgres = Infrastructure.Store(url: server.url)
         }
         self.servers = servers
+        brokerURL = plan.externalMQTT?.url ?? "mqtt://\(mqtt.host):\(mqtt.port)"
         infrastructure = Infrastructure(mqtt: mqtt, postgres: postgres, redis: redis)
     }
 }

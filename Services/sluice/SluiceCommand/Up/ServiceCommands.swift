@@ -3,13 +3,10 @@ import Processes
 /// The command lines of services and of simulated sensors.
 struct ServiceCommands: Sendable {
     let plan: UpPlan
-    let infrastructure: Infrastructure
+    let stores: PrivateServers
 
-    private var mqttURL: String {
-        plan.externalMQTT?.url ?? "mqtt://\(infrastructure.mqtt.host):\(infrastructure.mqtt.port)"
-    }
-
-    /// Addresses go by the environment: it overrides the file, and a password in it shows in no process list.
+    /// Addresses go by the environment: it overrides the file, and only root and the same user can read that of a
+    /// process, whereas everybody can read its command line.
     ///
     /// - Throws: ``MissingExecutable``.
     func service(_ instance: ServiceInstance, port: UInt16) throws -> Command {
@@ -17,9 +14,9 @@ struct ServiceCommands: Sendable {
         if let file = plan.configuration { arguments += ["--config", file] }
         let section = "SLUICE_" + instance.kind.section.uppercased()
         var environment = [
-            "SLUICE_MQTT__URL": mqttURL,
-            "SLUICE_POSTGRES__URL": infrastructure.postgres.url,
-            "SLUICE_REDIS__URL": infrastructure.redis.url,
+            "SLUICE_MQTT__URL": stores.brokerURL,
+            "SLUICE_POSTGRES__URL": stores.infrastructure.postgres.url,
+            "SLUICE_REDIS__URL": stores.infrastructure.redis.url,
             "\(section)__HTTP__PORT": "\(port)",
         ]
         if instance.kind.name == "mqtt-ingest" {
@@ -33,10 +30,11 @@ struct ServiceCommands: Sendable {
             output: .appended(to: plan.directory.log(of: instance.name)))
     }
 
+    /// It reads the broker's address, which may hold a password, from the data directory.
     var simulator: Command {
         Command(
             ServiceFolder.ownExecutable,
-            ["simulate", "--mqtt", mqttURL, "--devices", "\(plan.simulatedDevices)"]
+            ["simulate", "--data-dir", plan.directory.path, "--devices", "\(plan.simulatedDevices)"]
                 + ["--rate", "\(plan.simulatedDevices * 3)", "--anomaly-every", "1000"],
             output: .appended(to: plan.directory.log(of: "simulator")))
     }

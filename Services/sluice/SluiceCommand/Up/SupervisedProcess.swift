@@ -17,6 +17,7 @@ actor SupervisedProcess {
     private var child: ChildProcess?
     private var watcher: Task<Void, Never>?
     private var isStopping = false
+    private var isHastened = false
     private var delay = RestartDelay()
 
     init(
@@ -44,7 +45,7 @@ actor SupervisedProcess {
         watcher?.cancel()
         if let child, child.status == nil {
             let status = await child.stop(with: stopSignal, within: limit)
-            if status == .killed(signal: SIGKILL) {
+            if status == .killed(signal: SIGKILL), !isHastened {
                 Console.warn("\(state.instance) was killed: it did not stop in time")
             }
         }
@@ -52,9 +53,12 @@ actor SupervisedProcess {
         await enter(.stopped)
     }
 
-    /// A second request: leave at once.
+    /// Kills the process instead of letting it drain, and starts it no more; ``stop(within:)`` still has to be called.
     func hasten() {
-        child?.signal(stopSignal)
+        isStopping = true
+        isHastened = true
+        watcher?.cancel()
+        child?.signal(SIGKILL)
     }
 
     private func startOnce() async throws -> ChildProcess {
@@ -62,7 +66,7 @@ actor SupervisedProcess {
         self.child = child
         state.process = child.identity
         // Told to stop while it was starting.
-        if isStopping { await child.stop(with: stopSignal, within: .seconds(10)) }
+        if isStopping { await child.stop(with: isHastened ? SIGKILL : stopSignal, within: .seconds(10)) }
         await enter(.running)
         return child
     }

@@ -22,7 +22,7 @@ struct Supervisor: Sendable {
         let state = Self.initialState(plan, identity, stores, ports.all)
         let recorder = StateRecorder(state, in: plan.directory)
         let factory = SupervisedProcesses(
-            plan: plan, commands: ServiceCommands(plan: plan, infrastructure: stores.infrastructure),
+            plan: plan, commands: ServiceCommands(plan: plan, stores: stores),
             recorder: recorder, ports: ports)
         self.plan = plan
         self.recorder = recorder
@@ -31,7 +31,8 @@ struct Supervisor: Sendable {
         simulator = plan.simulatedDevices > 0 ? factory.simulator() : nil
     }
 
-    /// Starts everything, tells when it is ready, and stops it all at the first request; the second hurries.
+    /// Starts everything, tells when it is ready, and stops it all at the first request; at the second, without
+    /// draining the services.
     ///
     /// - Throws: what kept it from starting, after stopping what had started.
     func run(until signals: TerminationSignals) async throws {
@@ -51,7 +52,7 @@ struct Supervisor: Sendable {
         if case .success = outcome {
             Console.say(await UpAnnouncement(plan: plan, state: recorder.state).text)
             for await _ in stop {}
-            Console.say("Stopping what was started; once more to leave at once.")
+            Console.say("Stopping what was started; once more to leave at once, without draining.")
         }
         await stopAll()
         Console.say("Stopped. The data stay in \(plan.directory.path).")
@@ -88,9 +89,10 @@ struct Supervisor: Sendable {
         }
     }
 
+    /// Not the servers: their orderly stop is short, and a killed broker would forget what it holds for ingest.
     private func hasten() async {
-        Console.warn("leaving at once")
-        for (_, process) in services { await process.hasten() }
+        Console.warn("leaving at once; what was under way is taken up at the next start")
+        for process in services.map(\.process) + [simulator].compactMap({ $0 }) { await process.hasten() }
     }
 
     private static func initialState(
@@ -106,6 +108,7 @@ struct Supervisor: Sendable {
             services: plan.instances.map {
                 ProcessState(name: $0.kind.name, instance: $0.name, phase: .starting, restarts: 0, url: url($0.name))
             },
-            infrastructure: stores.infrastructure, dashboard: monitor.flatMap { url($0.name) } ?? "")
+            brokerURL: stores.brokerURL, infrastructure: stores.infrastructure,
+            dashboard: monitor.flatMap { url($0.name) } ?? "")
     }
 }

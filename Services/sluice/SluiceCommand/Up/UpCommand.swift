@@ -8,6 +8,9 @@ struct UpCommand: AsyncParsableCommand {
         discussion: """
             What is not external is private to the data directory. Starting again continues with the same data,
             on the same ports.
+
+            A password in an external address reaches the services by their environment, which other users cannot \
+            read; the command line of this command they can.
             """)
 
     @OptionGroup var data: DataDirectoryOption
@@ -50,6 +53,10 @@ struct UpCommand: AsyncParsableCommand {
         if let simulate, simulate < 0 { throw ValidationError("--simulate takes a number of devices.") }
         if let config, !FileManager.default.isReadableFile(atPath: config) {
             throw ValidationError("cannot read \(config).")
+        }
+        let count = plan.instances.count
+        if let basePort, Int(basePort) + count - 1 > UInt16.max {
+            throw ValidationError(NoRoomForPorts(first: basePort, count: count).description)
         }
     }
 
