@@ -34,17 +34,39 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "A configuration file for the services.")
     var config: String?
 
+    func validate() throws {
+        guard readings > 0, devices > 0, rate > 0, seconds > 0 else {
+            throw ValidationError("--readings, --devices, --rate and --seconds begin at 1.")
+        }
+    }
+
     func run() async throws {
-        let stack = try await BenchStack.start(configuration: config)
-        let report: BenchReport
+        let signals = TerminationSignals()
+        let requests = signals.requests
+        let measuring = Task { try await measure() }
+        let listener = Task { for await _ in requests { measuring.cancel() } }
+        defer { listener.cancel() }
         do {
-            report = try await BenchRun(stack: stack, command: self).measure()
+            let report = try await measuring.value
+            Console.say(report.text())
+            if let json { try report.json().write(to: URL(fileURLWithPath: json)) }
+        } catch is CancellationError {
+            Console.warn("interrupted; everything that was started is stopped")
+            throw ExitCode(128 + SIGINT)
+        }
+        withExtendedLifetime(signals) {}
+    }
+
+    /// Leaves nothing behind, however it ends.
+    private func measure() async throws -> BenchReport {
+        let stack = try await BenchStack.start(configuration: config)
+        let outcome: Result<BenchReport, any Error>
+        do {
+            outcome = .success(try await BenchRun(stack: stack, command: self).measure())
         } catch {
-            try await stack.remove()
-            throw error
+            outcome = .failure(error)
         }
         try await stack.remove()
-        print(report.text())
-        if let json { try report.json().write(to: URL(fileURLWithPath: json)) }
+        return try outcome.get()
     }
 }

@@ -1,26 +1,41 @@
 import Foundation
 
 /// Everything that one run of `sluice bench` measured.
-struct BenchReport: Codable {
-    struct Usage: Codable {
+struct BenchReport: Encodable {
+    struct Usage: Encodable {
         var process: String
         /// Microseconds of CPU for each reading of the throughput phase.
         var cpuMicroseconds: Double
+        /// Pages that processes of one family share, as PostgreSQL's backends do, count once.
         var peakMebibytes: Double
     }
 
     var cores: Int
     /// Readings a second from the first publish to the last commit.
-    var readingsPerSecond: Double
+    let readingsPerSecond: Double
     var readings: Int
-    /// Messages a second from the broker to an empty subscriber, same publisher, same QoS.
-    var brokerCeiling: Double
-    var ratioToCeiling: Double { readingsPerSecond / brokerCeiling }
+    /// Messages a second from the broker to an empty subscriber, same publisher, same QoS; unknown when it heard fewer
+    /// than two.
+    let brokerCeiling: Double?
+    /// Follows from the others, and stands in the JSON beside them.
+    let ratioToCeiling: Double?
     var usage: [Usage]
     var latencyRate: Int
     var publishToPostgreSQL: LatencySummary?
     var publishToRedis: LatencySummary?
     var publishToAlert: LatencySummary?
+
+    init(
+        cores: Int, readings: Int, readingsPerSecond: Double, brokerCeiling: Double?, usage: [Usage], latencyRate: Int
+    ) {
+        self.cores = cores
+        self.readings = readings
+        self.readingsPerSecond = readingsPerSecond
+        self.brokerCeiling = brokerCeiling
+        self.usage = usage
+        self.latencyRate = latencyRate
+        ratioToCeiling = brokerCeiling.map { readingsPerSecond / $0 }
+    }
 
     func json() throws -> Data {
         let encoder = JSONEncoder()
@@ -64,7 +79,9 @@ struct BenchReport: Codable {
         String(repeating: " ", count: Swift.max(1, width - text.count)) + text
     }
 
-    private func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+    private func fixed(_ value: Double?, _ digits: Int) -> String {
+        value.map { String(format: "%.\(digits)f", $0) } ?? "–"
+    }
 
-    private func whole(_ value: Double) -> String { value.isFinite ? String(Int(value.rounded())) : "–" }
+    private func whole(_ value: Double?) -> String { fixed(value, 0) }
 }

@@ -29,10 +29,13 @@ struct BenchRun {
         let throughput = try await measureThroughput(in: database)
         let latency = try await measureLatency(in: database)
         let ceiling = try await measureCeiling()
-        return BenchReport(
-            cores: ProcessInfo.processInfo.activeProcessorCount, readingsPerSecond: throughput.rate,
-            readings: readings, brokerCeiling: ceiling, usage: throughput.usage, latencyRate: rate,
-            publishToPostgreSQL: latency.postgresql, publishToRedis: latency.redis, publishToAlert: latency.alert)
+        var report = BenchReport(
+            cores: ProcessInfo.processInfo.activeProcessorCount, readings: readings,
+            readingsPerSecond: throughput.rate, brokerCeiling: ceiling, usage: throughput.usage, latencyRate: rate)
+        report.publishToPostgreSQL = latency.postgresql
+        report.publishToRedis = latency.redis
+        report.publishToAlert = latency.alert
+        return report
     }
 
     private func publish(_ count: Int, rate: Int, prefix: String, anomalyEvery: Int) async throws {
@@ -47,12 +50,18 @@ struct BenchRun {
     }
 
     private func waitForRows(_ expected: Int, in database: PostgreSQLConnection) async throws {
-        let deadline = ContinuousClock.now + .seconds(300)
-        while try await rows(in: database) < expected {
-            guard ContinuousClock.now < deadline else {
-                throw BenchFailure(description: "\(expected) rows were not stored within 300 s")
+        var stored = try await rows(in: database)
+        var lastProgress = ContinuousClock.now
+        while stored < expected {
+            // Counting costs what is being measured. How long it all took is told by the rows, not by this loop.
+            await EventLoop.sleep(for: .milliseconds(200))
+            try Task.checkCancellation()
+            let now = try await rows(in: database)
+            if now > stored { lastProgress = .now }
+            stored = now
+            guard ContinuousClock.now - lastProgress < .seconds(60) else {
+                throw BenchFailure(description: "only \(stored) of \(expected) rows are stored, and none in a minute")
             }
-            await EventLoop.sleep(for: .milliseconds(50))
         }
     }
 
@@ -62,33 +71,30 @@ struct BenchRun {
         in database: PostgreSQLConnection
     ) async throws -> (rate: Double, usage: [BenchReport.Usage]) {
         let stored = try await rows(in: database)
-        let before = usage()
-        try await publish(readings, rate: 0, prefix: "bench", anomalyEvery: 0)
-        try await waitForRows(stored + readings, in: database)
-        let after = usage()
+        let before = cpuSeconds()
+        let memory = try await PeakMemory.during(stack.processes) {
+            try await publish(readings, rate: 0, prefix: "bench", anomalyEvery: 0)
+            try await waitForRows(stored + readings, in: database)
+        }
+        let after = cpuSeconds()
         let seconds = try await database.query(
             """
             select extract(epoch from max(pg_xact_commit_timestamp(xmin)) - min(time))::float8
             from (select xmin, time from reading_rows order by received_at desc limit \(readings)) newest
             """
         ).double(0, 0)
-        return (Double(readings) / seconds, difference(before, after))
-    }
-
-    private func usage() -> [(name: String, usage: ProcessUsage)] {
-        stack.processes.compactMap { name, pid in ProcessUsage.read(pid).map { (name, $0) } }
-    }
-
-    private func difference(
-        _ before: [(name: String, usage: ProcessUsage)], _ after: [(name: String, usage: ProcessUsage)]
-    ) -> [BenchReport.Usage] {
-        let start = Dictionary(before.map { ($0.name, $0.usage.cpuSeconds) }) { first, _ in first }
-        return after.map { name, usage in
-            BenchReport.Usage(
-                process: name,
-                cpuMicroseconds: (usage.cpuSeconds - (start[name] ?? 0)) * 1e6 / Double(readings),
-                peakMebibytes: Double(usage.peakBytes) / 1_048_576)
+        guard seconds > 0 else { throw BenchFailure(description: "\(readings) readings are too few to measure") }
+        let usage = stack.processes.map { process in
+            let spent = (after[process.name] ?? 0) - (before[process.name] ?? 0)
+            return BenchReport.Usage(
+                process: process.name, cpuMicroseconds: spent * 1e6 / Double(readings),
+                peakMebibytes: Double(memory[process.name] ?? 0) / 1_048_576)
         }
+        return (Double(readings) / seconds, usage)
+    }
+
+    private func cpuSeconds() -> [String: Double] {
+        stack.processes.reduce(into: [:]) { $0[$1.name] = ProcessUsage.read($1.pid)?.cpuSeconds }
     }
 
     // MARK: Latency
@@ -134,10 +140,10 @@ struct BenchRun {
 
     // MARK: Ceiling
 
-    /// The same publisher against the same broker, while the services are stopped and one empty subscriber listens.
-    private func measureCeiling() async throws -> Double {
+    /// The same publisher against a broker that has nobody else on it, while the services have nothing to do.
+    private func measureCeiling() async throws -> Double? {
         let broker = try await CeilingBroker.start()
-        let rate: Double
+        let rate: Double?
         do {
             rate = try await ceiling(of: broker)
         } catch {
@@ -148,17 +154,19 @@ struct BenchRun {
         return rate
     }
 
-    private func ceiling(of broker: CeilingBroker) async throws -> Double {
+    private func ceiling(of broker: CeilingBroker) async throws -> Double? {
         let subscriber = try EmptySubscriber(host: "127.0.0.1", port: broker.port)
         defer { subscriber.close() }
         try await subscriber.subscribe(to: "sensors/#")
-        try await SluiceProcess.run([
-            "simulate", "--mqtt", "mqtt://127.0.0.1:\(broker.port)", "--devices", "\(devices)", "--rate", "0",
-            "--count", "\(readings)", "--qos", "1", "--numbered", "--seed", "1", "--anomaly-every", "0",
-        ])
+        try await SluiceProcess.run(
+            [
+                "simulate", "--mqtt", "mqtt://127.0.0.1:\(broker.port)", "--devices", "\(devices)", "--rate", "0",
+                "--count", "\(readings)", "--qos", "1", "--numbered", "--seed", "1", "--anomaly-every", "0",
+            ], log: broker.log)
         let deadline = ContinuousClock.now + .seconds(60)
         while subscriber.received < readings, ContinuousClock.now < deadline {
             await EventLoop.sleep(for: .milliseconds(20))
+            try Task.checkCancellation()
         }
         return subscriber.rate
     }

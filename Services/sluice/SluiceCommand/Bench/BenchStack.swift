@@ -1,67 +1,96 @@
 import Foundation
+import Processes
 
 /// The private Sluice that a bench measures, driven through the command line like anybody's.
+///
+/// It is a child of this process and not detached, so that it stops when this process ends, however that ends.
 struct BenchStack {
-    let dataDirectory: String
     let status: StatusReport
+    private let directory: DataDirectory
+    private let supervisor: ChildProcess
 
+    /// - Throws: ``BenchFailure`` with the end of the log, or ``CancellationError``; nothing is left of it then.
     static func start(configuration: String?) async throws -> BenchStack {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-bench-\(getpid())")
-        try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-        var arguments = ["up", "--data-dir", folder.path, "--base-port", "0", "--no-simulate", "--detach"]
+        let directory = DataDirectory(path: folder.path)
+        try directory.create()
+        var arguments = ["up", "--data-dir", directory.path, "--base-port", "0", "--no-simulate"]
         if let configuration { arguments += ["--config", configuration] }
-        try await SluiceProcess.run(arguments)
-        let json = try await SluiceProcess.run(["status", "--data-dir", folder.path, "--json"])
-        return BenchStack(
-            dataDirectory: folder.path, status: try JSONDecoder().decode(StatusReport.self, from: Data(json.utf8)))
+        let supervisor = try ChildProcess.spawn(
+            Command(ServiceFolder.ownExecutable, arguments, output: .appended(to: directory.log(of: "sluice"))))
+        do {
+            let status = try await whenReady(supervisor, in: directory)
+            return BenchStack(status: status, directory: directory, supervisor: supervisor)
+        } catch {
+            try await remove(supervisor, directory)
+            throw error
+        }
+    }
+
+    private static func whenReady(_ supervisor: ChildProcess, in directory: DataDirectory) async throws -> StatusReport
+    {
+        while true {
+            if let state = SupervisorState.read(directory), state.phase == .ready { return await StatusReport(state) }
+            try Task.checkCancellation()
+            // `sluice up` has a limit of its own.
+            if let status = await supervisor.exitStatus(within: .milliseconds(100)) {
+                let lines = LogFile(path: directory.log(of: "sluice")).lastLines(30).joined(separator: "\n")
+                throw BenchFailure(description: "sluice up ended with \(status)\n\(lines)")
+            }
+        }
     }
 
     /// Services and servers with the process to ask for.
-    var processes: [(name: String, pid: Int32)] {
+    var processes: [MeasuredProcess] {
         let infrastructure = status.infrastructure
         let servers = [
             ("mosquitto", infrastructure.mqtt.pid), ("postgresql", infrastructure.postgres.pid),
             ("redis", infrastructure.redis.pid),
         ]
         return (status.services.map { ($0.instance, $0.pid) } + servers).compactMap { name, pid in
-            pid.map { (name, $0) }
+            pid.map { MeasuredProcess(name: name, pid: $0) }
         }
     }
 
+    /// Stops everything, also when the task is cancelled, and removes the data.
     func remove() async throws {
-        try await SluiceProcess.run(["down", "--data-dir", dataDirectory])
-        try FileManager.default.removeItem(atPath: dataDirectory)
+        try await Self.remove(supervisor, directory)
+    }
+
+    private static func remove(_ supervisor: ChildProcess, _ directory: DataDirectory) async throws {
+        await supervisor.stop(within: .seconds(300))
+        await Remains(directory: directory).settle()
+        try FileManager.default.removeItem(atPath: directory.path)
     }
 
     /// Publishes with a process of its own, so that its CPU time is nobody else's.
     func simulate(_ options: [String]) async throws {
         let broker = status.infrastructure.mqtt
-        try await SluiceProcess.run(["simulate", "--mqtt", "mqtt://\(broker.host):\(broker.port)"] + options)
+        try await SluiceProcess.run(
+            ["simulate", "--mqtt", "mqtt://\(broker.host):\(broker.port)"] + options,
+            log: directory.log(of: "bench"))
     }
 }
 
 /// This very executable, started again with other arguments.
 enum SluiceProcess {
-    @discardableResult
-    static func run(_ arguments: [String]) async throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        // A file: detached grandchildren keep a pipe open for ever.
-        let output = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString)")
-        try Data().write(to: output)
-        defer { try? FileManager.default.removeItem(at: output) }
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
+    /// Runs it to its end, which comes early when the task is cancelled.
+    ///
+    /// - Throws: ``BenchFailure`` with its last words, or ``CancellationError``.
+    static func run(_ arguments: [String], log: String) async throws {
+        let child = try ChildProcess.spawn(
+            Command(ServiceFolder.ownExecutable, arguments, output: .appended(to: log)))
+        let status = await withTaskCancellationHandler {
+            await child.exitStatus()
+        } onCancel: {
+            child.signal(SIGTERM)
         }
-        guard process.terminationStatus == 0 else {
-            throw BenchFailure(description: "sluice \(arguments.joined(separator: " ")) failed")
+        try Task.checkCancellation()
+        guard status.isSuccess else {
+            let lines = LogFile(path: log).lastLines(5).joined(separator: "\n")
+            throw BenchFailure(
+                description: "sluice \(arguments.joined(separator: " ")) ended with \(status)\n\(lines)")
         }
-        return try String(contentsOf: output, encoding: .utf8)
     }
 }
 

@@ -6,6 +6,9 @@ import Processes
 struct CeilingBroker {
     let port: UInt16
     private let directory: String
+
+    /// For the output of publishers.
+    var log: String { "\(directory)/publisher.log" }
     private let running: RunningServer
 
     static func start() async throws -> CeilingBroker {
@@ -13,9 +16,14 @@ struct CeilingBroker {
             .appendingPathComponent("sluice-ceiling-\(UUID().uuidString.prefix(8))").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let port = try PortReservation.freePort()
-        let running = try await RunningServer.start(
-            try MosquittoServer(directory: directory, port: port), log: LogFile(path: "\(directory)/log"))
-        return CeilingBroker(port: port, directory: directory, running: running)
+        do {
+            let running = try await RunningServer.start(
+                try MosquittoServer(directory: directory, port: port), log: LogFile(path: "\(directory)/log"))
+            return CeilingBroker(port: port, directory: directory, running: running)
+        } catch {
+            try FileManager.default.removeItem(atPath: directory)
+            throw error
+        }
     }
 
     func stop() async throws {

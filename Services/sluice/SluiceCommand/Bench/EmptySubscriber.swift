@@ -23,9 +23,9 @@ final class EmptySubscriber {
 
     func close() { client.close() }
 
-    /// Messages a second between the first and the last.
-    var rate: Double {
-        guard let firstAt, let lastAt, lastAt > firstAt else { return .nan }
+    /// Messages a second between the first and the last; `nil` when there were no two.
+    var rate: Double? {
+        guard let firstAt, let lastAt, lastAt > firstAt else { return nil }
         return Double(received) / (lastAt - firstAt).inSeconds
     }
 

@@ -4,16 +4,17 @@ import Foundation
 struct ProcessUsage: Equatable {
     /// User and system time, seconds.
     var cpuSeconds: Double
-    /// The most memory that was resident at once, bytes, summed over the processes.
-    var peakBytes: Int
+    /// Bytes. Of a process without descendants the most that was ever resident. Of a family what it holds now, pages
+    /// that several of them share counted once: PostgreSQL's backends all map the same buffers.
+    var memoryBytes: Int
 
     /// - Returns: `nil` when there is no such process.
     static func read(_ root: Int32, in table: ProcFileSystem = ProcFileSystem()) -> ProcessUsage? {
         guard table.stat(root) != nil else { return nil }
         let members = table.descendants(of: root) + [root]
         let ticks = members.compactMap { table.stat($0)?.ticks }.reduce(0, +)
-        let peak = members.compactMap { table.peakBytes($0) }.reduce(0, +)
-        return ProcessUsage(cpuSeconds: Double(ticks) / ProcFileSystem.ticksPerSecond, peakBytes: peak)
+        let memory = members.count == 1 ? table.peakBytes(root) : table.sharedBytes(members)
+        return ProcessUsage(cpuSeconds: Double(ticks) / ProcFileSystem.ticksPerSecond, memoryBytes: memory ?? 0)
     }
 }
 
@@ -38,9 +39,16 @@ struct ProcFileSystem {
         return Stat(parent: parent, ticks: ticks)
     }
 
-    func peakBytes(_ pid: Int32) -> Int? {
-        guard let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return nil }
-        let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    func peakBytes(_ pid: Int32) -> Int? { bytes("VmHWM:", in: "/proc/\(pid)/status") }
+
+    /// The sum of the proportional set sizes: each page counts as a share for each process that maps it.
+    func sharedBytes(_ pids: [Int32]) -> Int {
+        pids.compactMap { bytes("Pss:", in: "/proc/\($0)/smaps_rollup") }.reduce(0, +)
+    }
+
+    private func bytes(_ field: String, in file: String) -> Int? {
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix(field) }
         return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1_024 }
     }
 
