@@ -12,25 +12,40 @@ import Testing
 /// All of one anomaly-detector but its pipes.
 @IOThread
 final class DetectorInstance {
+    let name: String
     let registry = MetricsRegistry()
     let memory: SeriesMemory
     let store: StateStore
+    let leases: PartitionLeases
     let step: DetectionStep
     let checkpoints: Checkpoints
     let told = AlertList()
 
-    init(_ configuration: RedisConfiguration) {
+    init(
+        _ configuration: RedisConfiguration, instance: String = "anomaly-detector-1", lease: Duration = .seconds(5),
+        settling: Duration = .zero
+    ) {
+        name = instance
         let metrics = AnomalyDetectorMetrics(registry: registry, logger: .silent)
         memory = SeriesMemory([RunningZScore()])
         store = StateStore(configuration)
         let delivery = AlertDelivery([told], patience: .seconds(30), metrics: metrics) { true }
-        step = DetectionStep(memory: memory, store: store, alerts: delivery, metrics: metrics)
-        checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics)
+        let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics)
+        self.checkpoints = checkpoints
+        leases = PartitionLeases(store.connection, holder: instance, lease: lease, settling: settling, metrics: metrics)
+        {
+            await checkpoints.handOver($0)
+        }
+        step = DetectionStep(memory: memory, store: store, leases: leases, alerts: delivery, metrics: metrics)
     }
 
     /// Connected, as after a start.
-    static func started(_ url: String) async throws -> DetectorInstance {
-        let instance = DetectorInstance(try RedisConfiguration(url: url))
+    static func started(
+        _ url: String, instance: String = "anomaly-detector-1", lease: Duration = .seconds(5),
+        settling: Duration = .zero
+    ) async throws -> DetectorInstance {
+        let instance = DetectorInstance(
+            try RedisConfiguration(url: url), instance: instance, lease: lease, settling: settling)
         instance.store.connection.start()
         try #require(await instance.store.connection.isConnected(within: .seconds(30)))
         return instance
@@ -49,8 +64,8 @@ final class DetectorInstance {
     }
 
     func count(of device: String = "dev-1") -> UInt64? {
-        guard let slot = memory.entries.firstIndex(where: { $0.name.device == device }) else { return nil }
-        return memory.summary(of: Int32(slot)).count
+        guard let slot = memory.slot(of: SeriesName(device: device, sensor: "temperature")) else { return nil }
+        return memory.summary(of: slot).count
     }
 
     func metric(_ line: String) -> Bool { registry.prometheusText().contains(line + "\n") }
@@ -81,7 +96,9 @@ extension ReadingBatch {
         for (device, values) in values.sorted(by: { $0.key < $1.key }) {
             let index = UInt32(batch.series.count)
             batch.series.append(
-                Series(device: device, sensor: "temperature", unit: "C", partition: Partition(rawValue: 0)))
+                Series(
+                    device: device, sensor: "temperature", unit: "C",
+                    partition: Partition(device: device, of: .standard)))
             for value in values {
                 batch.appendReading(
                     seriesIndex: index, timestamp: Int64(sequence) * 1_000_000, value: value, receivedAt: 0,

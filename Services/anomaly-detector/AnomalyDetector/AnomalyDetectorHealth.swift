@@ -11,6 +11,7 @@ internal import StageRuntime
 struct AnomalyDetectorHealth {
     private let upstream: HealthCheck
     private let downstream: HealthCheck
+    private let partitions: HealthCheck
     private let redis: HealthCheck
     private let mqtt: HealthCheck
     private let redisIsUp: Gauge
@@ -19,6 +20,7 @@ struct AnomalyDetectorHealth {
     init(board: HealthBoard, registry: MetricsRegistry) {
         upstream = board.check("upstream")
         downstream = board.check("downstream")
+        partitions = board.check("partitions", initially: .ok)
         redis = board.check("redis", initially: .degraded)
         mqtt = board.check("mqtt", initially: .degraded)
         func connection(_ name: String) -> Gauge {
@@ -46,6 +48,15 @@ struct AnomalyDetectorHealth {
         case .disconnected(let error):
             mqttIsUp.set(0)
             mqtt.report(.degraded, error.map { "\($0)" } ?? "disconnected")
+        }
+    }
+
+    /// Not ready while another instance keeps what this one has to work on.
+    func look(at leases: PartitionLeases) {
+        if let obstacle = leases.obstacle {
+            partitions.report(.fail, obstacle)
+        } else {
+            partitions.report(.ok, "learns from \(leases.count)")
         }
     }
 

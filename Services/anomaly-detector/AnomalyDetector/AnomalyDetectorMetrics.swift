@@ -11,6 +11,8 @@ final class AnomalyDetectorMetrics: Sendable {
     let savedSeries: Counter
     let adoptedSeries: Counter
     let publishedAlerts: Counter
+    let partitions: Gauge
+    let handedOver: Counter
     private let loadedSeries: Counter
     private let newSeries: Counter
     private let coldSeries: Counter
@@ -20,6 +22,7 @@ final class AnomalyDetectorMetrics: Sendable {
     let alertsDropped: EventKind
     let alertsRefused: EventKind
     let checkpointFailed: EventKind
+    let leasesFailed: EventKind
     let detectorFailed: EventKind
     let unreadableState: EventKind
 
@@ -32,6 +35,9 @@ final class AnomalyDetectorMetrics: Sendable {
         adoptedSeries = registry.counter(
             "sluice_adopted_series_total", "States in memory that gave way to one in Redis that knew more.")
         publishedAlerts = registry.counter("sluice_alerts_published_total", "Alerts that the broker has confirmed.")
+        partitions = registry.gauge("sluice_detector_partitions", "Partitions that this instance learns from.")
+        handedOver = registry.counter(
+            "sluice_detector_handed_over_partitions_total", "Partitions given back because another instance waited.")
         func loads(_ outcome: String) -> Counter {
             registry.counter(
                 "sluice_detector_loads_total", "Series seen for the first time, by what Redis had of them.",
@@ -54,6 +60,8 @@ final class AnomalyDetectorMetrics: Sendable {
             "alerts_dropped", .warning, "alerts were not published over MQTT; they are in PostgreSQL and Redis")
         alertsRefused = event("alerts_refused", .warning, "alerts were refused")
         checkpointFailed = event("checkpoint_failed", .warning, "cannot save the state of a series")
+        leasesFailed = event(
+            "leases_failed", .warning, "cannot ask Redis who learns from which partition; going on without")
         detectorFailed = event("detector_failed", .error, "a detector failed on a batch")
         unreadableState = event(
             "state_unreadable", .warning, "the saved state of a series cannot be read; it begins anew")

@@ -17,6 +17,7 @@ public final class AnomalyDetectorService: Service {
     private let store: StateStore
     private let client: MQTTClient
     private let alerts: AlertDelivery
+    private let leases: PartitionLeases
     private let step: DetectionStep
     private let checkpoints: Checkpoints
     private let metrics: AnomalyDetectorMetrics
@@ -36,8 +37,12 @@ public final class AnomalyDetectorService: Service {
         alerts = AlertDelivery(
             [MQTTNotifier(client, metrics: metrics)], patience: configuration.alertPatience, metrics: metrics
         ) { client.state == .connected }
-        step = DetectionStep(memory: memory, store: store, alerts: alerts, metrics: metrics)
-        checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics, idle: configuration.idleAfter)
+        let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics, idle: configuration.idleAfter)
+        self.checkpoints = checkpoints
+        leases = PartitionLeases(store.connection, holder: context.instance, metrics: metrics) {
+            await checkpoints.handOver($0)
+        }
+        step = DetectionStep(memory: memory, store: store, leases: leases, alerts: alerts, metrics: metrics)
         store.connection.observe { [health] in health.redis($0) }
         client.onEvent = { [health, alerts] event in
             health.mqtt(event)
@@ -62,10 +67,13 @@ public final class AnomalyDetectorService: Service {
         self.stage = stage
         context.announce(pipe: outbound.endpoint)
         stage.start()
+        leases.start()
         checkpoints.start(every: configuration.checkpointInterval)
-        watch = EventLoop.schedule(every: .seconds(1)) { [health] in
+        watch = EventLoop.schedule(every: .seconds(1)) { [health, leases, metrics] in
             stage.sampleMetrics()
             health.look(at: stage)
+            health.look(at: leases)
+            metrics.partitions.set(leases.count)
         }
     }
 
@@ -75,6 +83,7 @@ public final class AnomalyDetectorService: Service {
         await checkpoints.checkpoint()
         await stage?.drain()
         await checkpoints.checkpoint()
+        await leases.close()
         let untold = await alerts.finish(within: .seconds(5))
         if untold > 0 { metrics.alertsDropped.emit(count: untold) }
         watch?.cancel()

@@ -39,11 +39,28 @@ final class Checkpoints {
 
     /// Saves every series that changed since the last time. What cannot be saved stays due.
     func checkpoint() async {
+        await alone { await self.saveAll() }
+    }
+
+    /// Saves and forgets what was learnt of a partition, so that its next owner goes on from it.
+    ///
+    /// - Returns: false when some of it could not be saved; it is then kept.
+    func handOver(_ partition: Partition) async -> Bool {
+        guard memory.hasSeries(of: partition) else { return true }
+        var isForgotten = false
+        await alone {
+            await self.save(self.memory.takeDirty(of: partition))
+            isForgotten = self.memory.forget(partition)
+        }
+        return isForgotten
+    }
+
+    private func alone(_ body: @escaping @IOThread () async -> Void) async {
         while let running { await running.value }
         // The task itself says that it has ended: waiting for an ended task does not suspend, so a second waiter would
         // otherwise spin and never let the first one say so.
         let task = Task {
-            await saveAll()
+            await body()
             running = nil
         }
         running = task
@@ -51,18 +68,18 @@ final class Checkpoints {
     }
 
     private func saveAll() async {
-        let due = memory.takeDirty()
-        guard store.connection.state.isConnected else {
-            for slot in due { memory.markDirty(slot) }
-            return
-        }
-        for start in stride(from: 0, to: due.count, by: Self.pageSize) {
-            await save(Array(due[start..<min(start + Self.pageSize, due.count)]))
-        }
-        memory.forget(idle: idle)
+        await save(memory.takeDirty())
+        if store.connection.state.isConnected { memory.forget(idle: idle) }
     }
 
-    private func save(_ slots: [Int32]) async {
+    private func save(_ due: [Int32]) async {
+        guard store.connection.state.isConnected else { return due.forEach(memory.markDirty) }
+        for start in stride(from: 0, to: due.count, by: Self.pageSize) {
+            await savePage(Array(due[start..<min(start + Self.pageSize, due.count)]))
+        }
+    }
+
+    private func savePage(_ slots: [Int32]) async {
         let savings = slots.map { slot in
             StateStore.Saving(
                 name: memory.entries[Int(slot)].name, revision: memory.entries[Int(slot)].revision,

@@ -4,21 +4,23 @@ internal import Model
 internal import Observability
 internal import Plugins
 
-/// The stage's work on a batch: load the state of series not seen before, score, learn, and publish what was found.
+/// The stage's work on a batch: be the only one to learn from it, load the state of series not seen before, score, learn, and publish what was found.
 @IOThread
 final class DetectionStep {
     private let memory: SeriesMemory
     private let store: StateStore
+    private let leases: PartitionLeases
     private let alerts: AlertDelivery
     private let metrics: AnomalyDetectorMetrics
     private let now: @Sendable () -> Timestamp
 
     init(
-        memory: SeriesMemory, store: StateStore, alerts: AlertDelivery, metrics: AnomalyDetectorMetrics,
-        now: @escaping @Sendable () -> Timestamp = Timestamp.now
+        memory: SeriesMemory, store: StateStore, leases: PartitionLeases, alerts: AlertDelivery,
+        metrics: AnomalyDetectorMetrics, now: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) {
         self.memory = memory
         self.store = store
+        self.leases = leases
         self.alerts = alerts
         self.metrics = metrics
         self.now = now
@@ -27,6 +29,8 @@ final class DetectionStep {
     /// Batches come one at a time: nothing else touches the series between loading them and learning.
     func detect(in batch: ReadingBatch) async -> ReadingBatch {
         guard batch.count > 0 else { return batch }
+        await leases.pin(Set(batch.series.map(\.partition)).sorted())
+        defer { leases.unpin() }
         var new: [Int32] = []
         let slots = memory.slots(of: batch, new: &new)
         if !new.isEmpty { await load(new) }

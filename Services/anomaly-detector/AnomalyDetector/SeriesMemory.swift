@@ -13,6 +13,7 @@ struct SeriesName: Hashable, Sendable {
 final class SeriesMemory {
     struct Entry {
         var name: SeriesName
+        var partition: Partition
         var readings: UInt64 = 0
         var applied = AppliedBatches()
         /// Of the state in Redis that this one goes on from; 0 when Redis had none, nil when it could not be asked.
@@ -27,6 +28,7 @@ final class SeriesMemory {
     private(set) var entries: [Entry] = []
     private var slots: [SeriesName: Int32] = [:]
     private var free: [Int32] = []
+    private var seriesCounts: [Partition: Int] = [:]
     private var dirty: [Int32] = []
     private var producers = ProducerNames()
     /// Counts batches, so that a series which a batch lists twice (in two units) is decided on once.
@@ -38,6 +40,9 @@ final class SeriesMemory {
 
     var count: Int { slots.count }
     var dirtyCount: Int { dirty.count }
+
+    /// nil for a series that is not in memory.
+    func slot(of name: SeriesName) -> Int32? { slots[name] }
 
     /// The slot of each series of `batch`.
     ///
@@ -51,22 +56,23 @@ final class SeriesMemory {
                 entries[Int(known)].lastSeen = now
                 return known
             }
-            let slot = add(name)
+            let slot = add(name, series.partition)
             new.append(slot)
             return slot
         }
     }
 
-    private func add(_ name: SeriesName) -> Int32 {
+    private func add(_ name: SeriesName, _ partition: Partition) -> Int32 {
         let slot = free.popLast() ?? Int32(entries.count)
         if Int(slot) == entries.count {
-            entries.append(Entry(name: name))
+            entries.append(Entry(name: name, partition: partition))
             // Doubling, so that ten thousand new series are not ten thousand growths of each detector.
             for detector in detectors { detector.reserveSlots(entries.capacity) }
         } else {
-            entries[Int(slot)] = Entry(name: name)
+            entries[Int(slot)] = Entry(name: name, partition: partition)
         }
         slots[name] = slot
+        seriesCounts[partition, default: 0] += 1
         return slot
     }
 
@@ -108,10 +114,39 @@ final class SeriesMemory {
         for (name, slot) in slots {
             let entry = entries[Int(slot)]
             guard !entry.isDirty, entry.revision != nil, now - entry.lastSeen > idle else { continue }
-            slots[name] = nil
-            for detector in detectors { detector.reset(slot: Int(slot)) }
-            free.append(slot)
+            forget(name, slot)
         }
+    }
+
+    private func forget(_ name: SeriesName, _ slot: Int32) {
+        slots[name] = nil
+        seriesCounts[entries[Int(slot)].partition, default: 1] -= 1
+        for detector in detectors { detector.reset(slot: Int(slot)) }
+        free.append(slot)
+    }
+}
+
+// MARK: - Partitions that move
+
+extension SeriesMemory {
+    func hasSeries(of partition: Partition) -> Bool { seriesCounts[partition, default: 0] > 0 }
+
+    /// Like ``takeDirty()``, of one partition.
+    func takeDirty(of partition: Partition) -> [Int32] {
+        let due = dirty.filter { entries[Int($0)].partition == partition }
+        dirty.removeAll { entries[Int($0)].partition == partition }
+        for slot in due { entries[Int(slot)].isDirty = false }
+        return due
+    }
+
+    /// Forgets the partition's series, so that they are loaded when they are seen again.
+    ///
+    /// - Returns: false, and nothing is forgotten, when some of it is not saved.
+    func forget(_ partition: Partition) -> Bool {
+        let series = slots.filter { entries[Int($0.value)].partition == partition }
+        guard series.allSatisfy({ !entries[Int($0.value)].isDirty }) else { return false }
+        for (name, slot) in series { forget(name, slot) }
+        return true
     }
 }
 

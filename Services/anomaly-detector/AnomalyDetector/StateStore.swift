@@ -36,7 +36,7 @@ final class StateStore {
     let connection: RedisConnection
 
     init(_ configuration: RedisConfiguration) {
-        connection = RedisConnection(configuration, scripts: [.saveState])
+        connection = RedisConnection(configuration, scripts: [.saveState] + RedisScript.leaseScripts)
     }
 
     /// One answer for each name, in order. Never throws: without Redis every series starts cold.
