@@ -82,6 +82,23 @@ public final class MQTTIngestService: Service {
         removeDone()
     }
 
+    /// The broker routes a shared subscription also to members that are away: so nothing of this one may stay there.
+    public func leave() async {
+        do {
+            try await subscriber.leave { [intake, metrics] in
+                intake.commit()
+                return metrics.messages.value
+            }
+            await drain()
+            try await client.discardSession()
+        } catch {
+            context.logger.error(
+                "the session stays with the broker; start this instance again to let it leave",
+                metadata: ["error": "\(error)"])
+            await drain()
+        }
+    }
+
     private func connectionChanged(_ event: MQTTEvent) {
         switch event {
         case .connected(let resumed):

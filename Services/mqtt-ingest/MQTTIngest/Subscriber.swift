@@ -36,6 +36,28 @@ final class Subscriber {
         failure = "no connection to the broker"
     }
 
+    /// Drops every subscription, and takes what the broker still holds for this session.
+    ///
+    /// The broker answers in order: when nothing came between two answers, with everything acknowledged before the
+    /// second question, it has nothing left.
+    ///
+    /// - Parameter take: commits and acknowledges what has come; returns how many messages that were, ever.
+    /// - Throws: ``MQTTError`` when the connection ends; ``SpoolError`` when the spool fails.
+    func leave(taking take: @IOThread () -> Int) async throws {
+        connection += 1
+        failure = "leaving"
+        let filters = Set(wanted.map(\.filter)).union(try spool.subscriptions()).sorted()
+        try await client.unsubscribe(filters)
+        try spool.setSubscriptions([])
+        var before = -1
+        while true {
+            let taken = take()
+            if taken == before { return }
+            before = taken
+            try await client.unsubscribe(filters)
+        }
+    }
+
     private func reconcile(resumed: Bool, for current: Int) async {
         while current == connection {
             do {

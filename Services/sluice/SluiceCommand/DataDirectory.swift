@@ -12,6 +12,7 @@ struct DataDirectory: Sendable {
 
     var lock: String { "\(path)/lock" }
     var state: String { "\(path)/state.json" }
+    var scale: String { "\(path)/scale.json" }
     var ports: String { "\(path)/ports.json" }
     var logs: String { "\(path)/log" }
     var registry: String { "\(path)/registry" }
@@ -27,6 +28,11 @@ struct DataDirectory: Sendable {
         for folder in [path, logs, registry, spools] {
             try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
+    }
+
+    /// Of an instance that is gone. It may have been killed, and then the record is still there.
+    func removeRecord(of instance: String) {
+        unlink("\(registry)/\(instance).json")
     }
 
     func clearRegistry() throws {

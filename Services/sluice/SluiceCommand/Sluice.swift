@@ -8,7 +8,8 @@ public struct Sluice: AsyncParsableCommand {
         abstract: "Sensor readings from MQTT to PostgreSQL, Redis, alerts and rollups.",
         version: ServiceIdentity.productVersion,
         subcommands: [
-            UpCommand.self, DownCommand.self, StatusCommand.self, SimulateCommand.self, ReplayCommand.self,
+            UpCommand.self, DownCommand.self, ScaleCommand.self, StatusCommand.self, SimulateCommand.self,
+            ReplayCommand.self,
             ValidateCommand.self, BenchCommand.self,
         ])
 

@@ -23,12 +23,16 @@ public protocol Service: AnyObject, Sendable {
     func start() async throws
     /// Takes nothing new, finishes what it has, acks it, saves its state, closes.
     func drain() async
+    /// Like `drain`, and this instance will not be back: what others keep for it, such as a broker's session, ends.
+    func leave() async
     /// Takes over the hot values of a new configuration; the others need a restart.
     func reload(_ configuration: Configuration) async
 }
 
 extension Service {
     public nonisolated static var subcommands: [any ParsableCommand.Type] { [] }
+
+    public func leave() async { await drain() }
 
     public func reload(_ configuration: Configuration) async {}
 }

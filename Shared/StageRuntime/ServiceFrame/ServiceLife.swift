@@ -14,6 +14,7 @@ struct ServiceLife<S: Service>: Sendable {
         case started
         case failed(any Error)
         case terminate
+        case leave
         case hangUp
     }
 
@@ -68,13 +69,14 @@ struct ServiceLife<S: Service>: Sendable {
             }
         }
         defer { starting.cancel() }
+        let isLeaving: Bool
         do {
-            try await waitForEnd(service, context, events)
+            isLeaving = try await waitForEnd(service, context, events)
         } catch {
             await server.stop()
             throw error
         }
-        await drain(service, context)
+        await drain(service, context, isLeaving: isLeaving)
         await server.stop()
         await pulse.stop()
     }
@@ -86,7 +88,11 @@ struct ServiceLife<S: Service>: Sendable {
     }
 
     /// Returns when told to stop.
-    private func waitForEnd(_ service: S, _ context: ServiceContext, _ events: AsyncStream<Event>) async throws {
+    ///
+    /// - Returns: whether it is for good.
+    private func waitForEnd(
+        _ service: S, _ context: ServiceContext, _ events: AsyncStream<Event>
+    ) async throws -> Bool {
         for await event in events {
             switch event {
             case .started:
@@ -97,9 +103,11 @@ struct ServiceLife<S: Service>: Sendable {
                 context.logger.info("started")
             case .failed(let error): throw error
             case .hangUp: await reload(service, context.logger)
-            case .terminate: return
+            case .terminate: return false
+            case .leave: return true
             }
         }
+        return false
     }
 
     private func reload(_ service: S, _ logger: Logger) async {
@@ -114,16 +122,17 @@ struct ServiceLife<S: Service>: Sendable {
         }
     }
 
-    private func drain(_ service: S, _ context: ServiceContext) async {
+    private func drain(_ service: S, _ context: ServiceContext, isLeaving: Bool) async {
         context.registration?.update { $0.state = "draining" }
         let limit = settings.values.drainLimit
-        context.logger.info("draining", metadata: ["limit": "\(DurationText.format(limit))"])
+        context.logger.info(
+            isLeaving ? "leaving for good" : "draining", metadata: ["limit": "\(DurationText.format(limit))"])
         let guardian = Task {
             try await Task.sleep(for: limit)
             context.logger.error("not drained within the limit; what is unacknowledged will come again")
             leave(context)
         }
-        await service.drain()
+        if isLeaving { await service.leave() } else { await service.drain() }
         guardian.cancel()
     }
 
@@ -140,7 +149,7 @@ struct ServiceLife<S: Service>: Sendable {
                 leave(context)
             } else {
                 context.health.enter(.draining)
-                continuation.yield(.terminate)
+                continuation.yield(signal == .sigusr1 ? .leave : .terminate)
             }
         }
     }

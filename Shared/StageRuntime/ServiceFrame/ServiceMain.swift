@@ -42,7 +42,7 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
         let life = ServiceLife<S>(
             settings: settings, identity: identity, instances: registry.map { InstanceDirectory(path: $0) },
             logs: LogSetup.bootstrap(settings.values.log))
-        throw await life.run(signals: UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup))
+        throw await life.run(signals: UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1))
     }
 
     private func loadSettings() throws -> CurrentSettings<S.Configuration> {

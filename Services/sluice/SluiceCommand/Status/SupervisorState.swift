@@ -20,6 +20,8 @@ struct SupervisorState: Codable, Sendable {
     var brokerURL: String
     var infrastructure: Infrastructure
     var dashboard: String
+    /// The last request to scale that was dealt with.
+    var scaled: ScaleOutcome?
 
     /// `nil` when no Sluice ever ran there, or the file is not ours.
     static func read(_ directory: DataDirectory) -> SupervisorState? {

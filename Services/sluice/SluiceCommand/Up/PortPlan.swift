@@ -44,6 +44,17 @@ struct PortPlan {
         reservations[name] = nil
     }
 
+    /// One more, at its port of last time or next to the others.
+    ///
+    /// - Returns: the port.
+    mutating func add(_ name: String, in directory: DataDirectory) throws -> UInt16 {
+        let earlier = try readJSON([String: UInt16].self, from: directory.ports) ?? [:]
+        let reservation = try Self.keep(earlier[name]) ?? Self.after(earlier.values.max() ?? 9099)
+        reservations[name] = reservation
+        try writeJSON(earlier.merging([name: reservation.port]) { $1 }, to: directory.ports)
+        return reservation.port
+    }
+
     private static func reserve(
         _ names: [String], base: Base, earlier: [String: UInt16]
     ) throws -> [String: PortReservation] {
@@ -52,7 +63,7 @@ struct PortPlan {
         for name in names { kept[name] = keep(earlier[name]) }
         if kept.isEmpty, base == .automatic, let block = firstFreeBlock(names) { return block }
         for name in names where kept[name] == nil {
-            kept[name] = try base == .automatic ? after(kept) : .anyFree()
+            kept[name] = try base == .automatic ? after(kept.values.map(\.port).max() ?? 9099) : .anyFree()
         }
         return kept
     }
@@ -74,8 +85,7 @@ struct PortPlan {
     }
 
     /// Next to the others, for an instance that was not there last time.
-    private static func after(_ others: [String: PortReservation]) throws -> PortReservation {
-        let last = others.values.map(\.port).max() ?? 9099
+    private static func after(_ last: UInt16) throws -> PortReservation {
         let near = (last...UInt16(clamping: Int(last) + 100)).dropFirst().lazy.compactMap { try? PortReservation($0) }
             .first
         return try near ?? .anyFree()

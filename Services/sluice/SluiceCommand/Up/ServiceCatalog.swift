@@ -9,10 +9,11 @@ struct ServiceKind: Sendable, Hashable {
 
     /// In the order in which readings flow, which is the order of stopping.
     static let flow = [
-        ServiceKind(name: "mqtt-ingest"), ServiceKind(name: "preprocessor"), ServiceKind(name: "anomaly-detector"),
+        ingest, ServiceKind(name: "preprocessor"), ServiceKind(name: "anomaly-detector"),
         ServiceKind(name: "storage-writer"), ServiceKind(name: "aggregator"), monitor,
     ]
 
+    static let ingest = ServiceKind(name: "mqtt-ingest")
     static let monitor = ServiceKind(name: "health-monitor")
 }
 

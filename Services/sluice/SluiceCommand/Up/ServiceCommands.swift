@@ -19,11 +19,10 @@ struct ServiceCommands: Sendable {
             "SLUICE_REDIS__URL": stores.infrastructure.redis.url,
             "\(section)__HTTP__PORT": "\(port)",
         ]
-        if instance.kind.name == "mqtt-ingest" {
+        if instance.kind == .ingest {
             environment["\(section)__SPOOL__DIRECTORY"] = plan.directory.spools
-            // Several instances must share the messages, not each take all.
-            let isShared = plan.instances.contains { $0.kind == instance.kind && $0.number > 1 }
-            if isShared { environment["\(section)__SHARE_GROUP"] = "sluice" }
+            // Always, so that there may be more of them at any time without a message lost or stored twice.
+            environment["\(section)__SHARE_GROUP"] = "sluice"
         }
         return Command(
             try plan.services.executable(of: instance.kind), arguments, environment: environment,

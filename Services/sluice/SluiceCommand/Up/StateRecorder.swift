@@ -1,3 +1,4 @@
+import Foundation
 import Processes
 
 /// Keeps the state file in step with the supervised processes.
@@ -23,6 +24,27 @@ actor StateRecorder {
 
     func record(service process: ProcessState) {
         Self.replace(process, in: &state.services)
+        write()
+    }
+
+    func add(service process: ProcessState) {
+        state.services.append(process)
+        let order = ServiceKind.flow.map(\.name)
+        state.services.sort { left, right in
+            let ranks = (order.firstIndex(of: left.name) ?? 0, order.firstIndex(of: right.name) ?? 0)
+            return ranks.0 == ranks.1
+                ? left.instance.localizedStandardCompare(right.instance) == .orderedAscending : ranks.0 < ranks.1
+        }
+        write()
+    }
+
+    func remove(service instance: String) {
+        state.services.removeAll { $0.instance == instance }
+        write()
+    }
+
+    func record(_ outcome: ScaleOutcome) {
+        state.scaled = outcome
         write()
     }
 

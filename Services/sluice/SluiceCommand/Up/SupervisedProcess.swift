@@ -40,11 +40,13 @@ actor SupervisedProcess {
     }
 
     /// Asks the process to drain, kills it when it outlasts the limit, and starts it no more.
-    func stop(within limit: Duration) async {
+    ///
+    /// - Parameter signal: instead of the usual one.
+    func stop(within limit: Duration, with signal: Int32? = nil) async {
         isStopping = true
         watcher?.cancel()
         if let child, child.status == nil {
-            let status = await child.stop(with: stopSignal, within: limit)
+            let status = await child.stop(with: signal ?? stopSignal, within: limit)
             if status == .killed(signal: SIGKILL), !isHastened {
                 Console.warn("\(state.instance) was killed: it did not stop in time")
             }

@@ -23,7 +23,7 @@ struct SupervisedProcesses {
     /// - Throws: ``MissingExecutable``.
     func service(_ instance: ServiceInstance, _ state: ProcessState) throws -> SupervisedProcess {
         let log = LogFile(path: plan.directory.log(of: instance.name))
-        let command = try commands.service(instance, port: ports.all[instance.name] ?? 0)
+        let command = try commands.service(instance, port: ports.port(of: instance.name))
         return SupervisedProcess(
             state, log: log, changed: { [recorder] in await recorder.record(service: $0) },
             start: { [ports] in
@@ -57,5 +57,17 @@ final class PortDesk: Sendable {
 
     func release(_ name: String) {
         plan.withLock { $0.release(name) }
+    }
+
+    /// Of a process that has a reservation, or had one; 0, which means any, for others.
+    func port(of name: String) -> UInt16 {
+        all[name] ?? plan.withLock { $0.ports[name] } ?? 0
+    }
+
+    /// For an instance that was not planned.
+    ///
+    /// - Throws: the error of the file system.
+    func reserve(_ instance: ServiceInstance, in directory: DataDirectory) throws -> UInt16 {
+        try plan.withLock { try $0.add(instance.name, in: directory) }
     }
 }

@@ -6,7 +6,7 @@ struct Supervisor: Sendable {
     private let plan: UpPlan
     private let recorder: StateRecorder
     private let servers: [SupervisedProcess]
-    private let services: [(instance: ServiceInstance, process: SupervisedProcess)]
+    private let fleet: ServiceFleet
     private let simulator: SupervisedProcess?
 
     /// - Throws: what keeps the plan from being carried out, before anything is started.
@@ -27,7 +27,7 @@ struct Supervisor: Sendable {
         self.plan = plan
         self.recorder = recorder
         servers = zip(stores.servers, state.servers).map(factory.server)
-        services = try zip(plan.instances, state.services).map { ($0, try factory.service($0, $1)) }
+        fleet = try ServiceFleet(plan, state.services, factory, recorder)
         simulator = plan.simulatedDevices > 0 ? factory.simulator() : nil
     }
 
@@ -35,7 +35,7 @@ struct Supervisor: Sendable {
     /// draining the services.
     ///
     /// - Throws: what kept it from starting, after stopping what had started.
-    func run(until signals: TerminationSignals) async throws {
+    func run(until signals: TerminationSignals, scaling: ScaleSignals) async throws {
         let startup = Task { try await start() }
         let (stop, stopping) = AsyncStream.makeStream(of: Void.self)
         let requests = signals.requests
@@ -51,7 +51,10 @@ struct Supervisor: Sendable {
         let outcome = await startup.result
         if case .success = outcome {
             Console.say(await UpAnnouncement(plan: plan, state: recorder.state).text)
+            let asked = scaling.requests
+            let scaler = Task { await scale(whenever: asked) }
             for await _ in stop {}
+            scaler.cancel()
             Console.say("Stopping what was started; once more to leave at once, without draining.")
         }
         await stopAll()
@@ -66,19 +69,16 @@ struct Supervisor: Sendable {
             for server in servers { group.addTask { try await server.launch() } }
             try await group.waitForAll()
         }
-        for (_, process) in services { try await process.launch() }
-        try await ReadinessWait(processes: services.map(\.process), plan: plan).run()
+        try await fleet.launch()
         try await simulator?.launch()
         await recorder.enter(.ready)
     }
 
-    /// In the order in which readings flow, so that each stage can hand on what it has; the stores last.
+    /// The services first, in the order in which readings flow; the stores last.
     private func stopAll() async {
         await recorder.enter(.stopping)
         await simulator?.stop(within: .seconds(5))
-        for kind in ServiceKind.flow {
-            await stop(services.filter { $0.instance.kind == kind }.map(\.process), within: plan.drainLimit)
-        }
+        await fleet.stop()
         await stop(servers, within: .seconds(60))
         await recorder.enter(.stopped)
     }
@@ -92,7 +92,31 @@ struct Supervisor: Sendable {
     /// Not the servers: their orderly stop is short, and a killed broker would forget what it holds for ingest.
     private func hasten() async {
         Console.warn("leaving at once; what was under way is taken up at the next start")
-        for process in services.map(\.process) + [simulator].compactMap({ $0 }) { await process.hasten() }
+        await fleet.hasten()
+        await simulator?.hasten()
+    }
+
+    /// What the last request said may be older than this `sluice up`.
+    private func scale(whenever asked: AsyncStream<Void>) async {
+        await scale(to: plan.scale)
+        for await _ in asked {
+            do {
+                guard let request = try ScaleRequest.read(from: plan.directory) else { continue }
+                await scale(to: request)
+            } catch {
+                Console.warn("cannot read \(plan.directory.scale): \(error)")
+            }
+        }
+    }
+
+    private func scale(to request: ScaleRequest) async {
+        var outcome = ScaleOutcome(request: request.id)
+        do {
+            try await fleet.scale(to: request.counts)
+        } catch {
+            outcome.error = "\(error)"
+        }
+        await recorder.record(outcome)
     }
 
     private static func initialState(

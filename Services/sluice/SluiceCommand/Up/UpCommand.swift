@@ -21,7 +21,7 @@ struct UpCommand: AsyncParsableCommand {
     @Option(help: "Port of the dashboard; services follow. 0 takes any free ports.")
     var basePort: UInt16?
 
-    @Option(help: "Run N instances of a service, as in preprocessor=3.")
+    @Option(help: "Run N instances of a service, as in preprocessor=3; as many as last time by default.")
     var scale: [ScaleOption] = []
 
     @Option(help: "Simulate this many devices.")
@@ -75,13 +75,15 @@ struct UpCommand: AsyncParsableCommand {
 
     private func runInForeground() async throws {
         let signals = TerminationSignals()
-        let plan = plan
+        let scaling = ScaleSignals()
+        var plan = plan
         try plan.directory.create()
         let lock = try DirectoryLock(plan.directory)
         try await refuseBadSettings(plan)
         await Remains(directory: plan.directory).settle()
         try plan.directory.clearRegistry()
-        try await Supervisor(plan).run(until: signals)
+        try plan.continueScale(counts: scaleCounts)
+        try await Supervisor(plan).run(until: signals, scaling: scaling)
         withExtendedLifetime(lock) {}
     }
 
@@ -94,12 +96,13 @@ struct UpCommand: AsyncParsableCommand {
         }
     }
 
+    private var scaleCounts: [String: Int] { Dictionary(scale.map { ($0.service, $0.count) }) { $1 } }
+
     private var plan: UpPlan {
-        let counts = Dictionary(scale.map { ($0.service, $0.count) }) { $1 }
         var plan = UpPlan(directory: data.directory)
         plan.configuration = config.map { URL(filePath: $0).standardizedFileURL.path(percentEncoded: false) }
         plan.base = PortPlan.Base(option: basePort)
-        plan.instances = ServiceInstance.all(scale: counts)
+        plan.instances = ServiceInstance.all(scale: scaleCounts)
         plan.simulatedDevices = simulate ?? 0
         plan.externalMQTT = externalMQTT
         plan.externalPostgreSQL = externalPostgreSQL

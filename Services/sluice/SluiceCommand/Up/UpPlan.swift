@@ -5,6 +5,8 @@ struct UpPlan: Sendable {
     var configuration: String?
     var base: PortPlan.Base = .automatic
     var instances: [ServiceInstance] = ServiceInstance.all(scale: [:])
+    /// What the numbers of instances are to be when all are ready.
+    var scale = ScaleRequest(counts: [:])
     /// Devices to simulate; none when zero.
     var simulatedDevices = 0
     var externalMQTT: ExternalAddress?
@@ -15,4 +17,20 @@ struct UpPlan: Sendable {
     var startLimit: Duration = .seconds(120)
     /// How long one service may take to drain before it is killed.
     var drainLimit: Duration = .seconds(45)
+
+    /// Goes on with the numbers of last time where none is asked for.
+    ///
+    /// An mqtt-ingest that is not wanted any more runs at first: the broker still routes messages to its session, and
+    /// only it can take them and end that.
+    ///
+    /// - Throws: the error of the file system.
+    mutating func continueScale(counts: [String: Int]) throws {
+        let earlier = try ScaleRequest.read(from: directory)
+        scale = ScaleRequest(counts: counts).merged(over: earlier)
+        try scale.write(to: directory)
+        var first = scale.counts
+        let ingest = ServiceKind.ingest.name
+        if let before = earlier?.counts[ingest] { first[ingest] = max(before, first[ingest] ?? 1) }
+        instances = ServiceInstance.all(scale: first)
+    }
 }
