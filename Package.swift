@@ -142,7 +142,7 @@ let package = Package(
             [
                 "IOLoop", "LocalServers", "MQTT", "MQTTIngest", "Model", "Observability", "Payload", "Pipes",
                 "Processes", "Settings",
-                "Spool", "StageRuntime", "TestServers", "Wire", logging, .target(name: "mqtt-ingest"),
+                "SQLite", "Spool", "StageRuntime", "TestServers", "Wire", logging, .target(name: "mqtt-ingest"),
             ]),
         tests(
             "StorageWriterTests",

@@ -1,11 +1,11 @@
-internal import Model
+public import Model
 internal import SQLite
 
 /// Batches on disk between the acknowledgement to the broker and the one from downstream.
 ///
 /// Every append is one transaction, on disk when it returns (WAL, `synchronous = FULL`). Removing what is done rides
 /// on the next append, so it costs no fsync of its own; after a crash in between, a batch is sent again and the sinks
-/// recognise it. Not `Sendable`: it belongs to the I/O thread that opened it, and blocks it for the time of an fsync.
+/// recognise it. Not `Sendable`: it belongs to the I/O thread that opened it, and blocks it for the time of an fsync. One process at a time has the file open.
 public final class Spool {
     public let path: String
     /// Unique to this file for ever.
@@ -16,6 +16,7 @@ public final class Spool {
     public private(set) var lowWater: UInt64 = 1
     public private(set) var status = SpoolStatus()
 
+    private let lock: SpoolLock
     let database: Database
     private let statements: SpoolStatements
     private var recent: RecentWindow
@@ -25,12 +26,16 @@ public final class Spool {
     ///   - limitBytes: of encoded batches, from which on nothing is taken any more.
     ///   - recentPackets: how many messages are remembered for recognising redelivery; at most 65,534, since packet
     ///     ids come again after 65,535.
+    ///   - partitions: that batches are written for; a spool with batches for another number is refused.
     ///   - newProducer: the identity, should the file have to be made.
+    /// - Throws: `inUse` when another process has the file open, `otherPartitions`, `newerSchema`, `storage`.
     public init(
-        path: String, limitBytes: Int, recentPackets: Int = 32_768, newProducer: () -> String
+        path: String, limitBytes: Int, recentPackets: Int = 32_768, partitions: PartitionCount = .standard,
+        newProducer: () -> String
     ) throws(SpoolError) {
         precondition(recentPackets <= 65_534, "packet ids come again after 65,535 messages")
         self.path = path
+        lock = try SpoolLock(spool: path)
         do throws(SQLiteError) {
             database = try Database(path: path)
         } catch {
@@ -48,6 +53,26 @@ public final class Spool {
         }
         status.limitBytes = limitBytes
         lowWater = try stored { () throws(SQLiteError) in try statements.firstSequence() ?? nextSequence }
+        try accept(partitions)
+    }
+
+    /// A device's batches must not be split over two partitions: all that wait are for one number of them.
+    private func accept(_ partitions: PartitionCount) throws(SpoolError) {
+        let wanted = Int(partitions.rawValue)
+        let found = try stored { () throws(SQLiteError) in try statements.partitionCount() }
+        guard found != wanted else { return }
+        if status.batches > 0 {
+            let least = try stored { () throws(SQLiteError) in try statements.leastPartitionCount() }
+            guard found == nil, least <= wanted else {
+                throw .otherPartitions(path: path, found: found ?? least, wanted: wanted, batches: status.batches)
+            }
+        }
+        try stored { () throws(SQLiteError) in try statements.setPartitionCount(wanted) }
+    }
+
+    /// Lets another process open the file. Nothing may be written after this.
+    public func close() {
+        lock.release()
     }
 
     public var isFull: Bool { status.bytes >= status.limitBytes }
@@ -59,6 +84,7 @@ public final class Spool {
     ///   appended again.
     public func append(_ batch: SpoolBatch, packets: [RecentPacket] = []) throws(SpoolError) {
         precondition(batch.sequence == nextSequence, "a batch must have the spool's next sequence, \(nextSequence)")
+        precondition(lock.isHeld, "a spool that was closed takes no batch")
         guard !isFull else { throw .full(bytes: status.bytes, limit: status.limitBytes) }
         let forgotten = recent.forgottenAfter(adding: packets.count)
         let removed = try stored { () throws(SQLiteError) in

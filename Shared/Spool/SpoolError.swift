@@ -1,3 +1,4 @@
+internal import Glibc
 public import SQLite
 
 /// Why the spool did not do as told.
@@ -6,6 +7,11 @@ public enum SpoolError: Error, CustomStringConvertible, Sendable, Equatable {
     case full(bytes: Int, limit: Int)
     /// The file was written by a newer version of Sluice.
     case newerSchema(path: String, found: Int64, known: Int64)
+    /// Another process, `pid` if it said so, has the spool open.
+    case inUse(path: String, pid: Int32?)
+    case cannotLock(path: String, call: String, errno: Int32)
+    /// Batches for another number of partitions are waiting in it.
+    case otherPartitions(path: String, found: Int, wanted: Int, batches: Int)
     case storage(SQLiteError)
 
     public var description: String {
@@ -15,14 +21,21 @@ public enum SpoolError: Error, CustomStringConvertible, Sendable, Equatable {
         case .newerSchema(let path, let found, let known):
             "cannot open the spool \(path): it has schema version \(found), this program knows \(known); "
                 + "run the newer version"
+        case .inUse(let path, let pid):
+            "cannot open the spool \(path): another process\(pid.map { " (pid \($0))" } ?? "") has it open"
+        case .cannotLock(let path, let call, let code):
+            "cannot lock \(path): \(String(cString: strerror(code))) (\(call), errno \(code))"
+        case .otherPartitions(let path, let found, let wanted, let batches):
+            "cannot open the spool \(path): \(batches) batches in it were written for \(found) partitions, "
+                + "and \(wanted) are configured"
         case .storage(let error): error.description
         }
     }
 
     public var isRetriable: Bool {
         switch self {
-        case .full: true
-        case .newerSchema: false
+        case .full, .inUse, .cannotLock: true
+        case .newerSchema, .otherPartitions: false
         case .storage(let error): error.isRetriable
         }
     }
@@ -31,7 +44,7 @@ public enum SpoolError: Error, CustomStringConvertible, Sendable, Equatable {
     public var isFull: Bool {
         switch self {
         case .full: true
-        case .newerSchema: false
+        case .newerSchema, .inUse, .cannotLock, .otherPartitions: false
         case .storage(let error): error.isFull
         }
     }

@@ -3,14 +3,18 @@ internal import SQLite
 
 /// The tables of a spool file, and their version in `user_version`.
 enum SpoolSchema {
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     /// Makes a new file, or accepts an old one.
     static func prepare(_ database: Database, newProducer: () -> String) throws(SpoolError) {
         do throws(SQLiteError) {
             database.setBusyTimeout(milliseconds: 5_000)
             try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
-            if try database.integer("PRAGMA user_version") == 0 { try create(database, producer: newProducer()) }
+            switch try database.integer("PRAGMA user_version") {
+            case 0: try create(database, producer: newProducer())
+            case 1: try addPartitions(database)
+            default: break
+            }
         } catch {
             throw .storage(error)
         }
@@ -30,10 +34,18 @@ enum SpoolSchema {
         }
     }
 
+    /// Version 1 did not say for how many partitions its batches are.
+    private static func addPartitions(_ database: Database) throws(SQLiteError) {
+        try database.transaction { () throws(SQLiteError) in
+            try database.execute(
+                "ALTER TABLE spool ADD COLUMN partitions INTEGER; PRAGMA user_version = \(version)")
+        }
+    }
+
     /// `recent_packets` has a row for each batch of the window, also for those that have left: the newest row tells
     /// the last sequence that was ever given.
     private static let tables = """
-        CREATE TABLE spool (producer TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;
+        CREATE TABLE spool (producer TEXT NOT NULL, created_at INTEGER NOT NULL, partitions INTEGER) STRICT;
         CREATE TABLE batches (
             sequence INTEGER PRIMARY KEY, weight INTEGER NOT NULL, bytes INTEGER NOT NULL,
             spooled_at INTEGER NOT NULL, partitions BLOB NOT NULL, checksum INTEGER NOT NULL, payload BLOB NOT NULL

@@ -13,9 +13,9 @@ struct SpoolStatements {
 
     init(_ database: Database) throws(SQLiteError) {
         self.database = database
-        // A commit that failed may have reached the disk all the same; the same batch then comes again.
-        insertBatch = try database.prepare("INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?, ?)")
-        insertPackets = try database.prepare("INSERT OR REPLACE INTO recent_packets VALUES (?, ?, ?)")
+        // Never replacing: a row with the next sequence is somebody else's, and its messages are acknowledged.
+        insertBatch = try database.prepare("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?)")
+        insertPackets = try database.prepare("INSERT INTO recent_packets VALUES (?, ?, ?)")
         forgetPackets = try database.prepare("DELETE FROM recent_packets WHERE sequence <= ?")
         selectNext = try database.prepare("SELECT * FROM batches WHERE sequence > ? ORDER BY sequence LIMIT 1")
         deleteBatch = try database.prepare("DELETE FROM batches WHERE sequence = ? RETURNING weight, bytes")
@@ -85,6 +85,27 @@ struct SpoolStatements {
     func producer() throws(SQLiteError) -> String {
         let select = try database.prepare("SELECT producer FROM spool")
         return try select.step() ? select.text(0) : ""
+    }
+
+    /// For how many partitions the batches are; nil when the file does not say.
+    func partitionCount() throws(SQLiteError) -> Int? {
+        let select = try database.prepare("SELECT partitions FROM spool")
+        guard try select.step(), !select.isNull(0) else { return nil }
+        return Int(select.integer(0))
+    }
+
+    func setPartitionCount(_ count: Int) throws(SQLiteError) {
+        try database.execute("UPDATE spool SET partitions = \(count)")
+    }
+
+    /// For how many partitions the batches must be at least.
+    func leastPartitionCount() throws(SQLiteError) -> Int {
+        let select = try database.prepare("SELECT partitions FROM batches")
+        var highest = 0
+        while try select.step() {
+            highest = max(highest, Int(PartitionList.decode(select.blob(0)).last?.rawValue ?? 0))
+        }
+        return highest + 1
     }
 
     func lastSequence() throws(SQLiteError) -> UInt64 {

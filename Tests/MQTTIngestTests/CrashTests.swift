@@ -103,6 +103,44 @@ struct CrashTests {
         }
     }
 
+    @Test func `a second process on one spool ends with a clear error, and the first goes on`() async throws {
+        try await withPrivateMosquitto { broker in
+            let ingest = try IngestProcess(broker: broker.server.port)
+            let first = try ingest.start()
+            try await ingest.ready()
+            let second = try ingest.start()
+            let status = await second.exitStatus(within: .seconds(60))
+            #expect(status == .exited(1))
+            #expect(ingest.log.contains("ingest-1.sqlite: another process (pid \(first.pid)) has it open"))
+            let downstream = Downstream(registry: ingest.registry)
+            try await publish(0..<100, to: broker.server.port)
+            try await eventually { downstream.values == (0..<100).map(Double.init) }
+            await first.stop(within: .seconds(60))
+            downstream.close()
+        }
+    }
+
+    @Test func `another number of partitions is refused while batches wait in the spool`() async throws {
+        try await withPrivateMosquitto { broker in
+            let ingest = try IngestProcess(broker: broker.server.port)
+            let first = try ingest.start()
+            try await ingest.ready()
+            try await publish(0..<100, to: broker.server.port)
+            await first.stop(within: .seconds(60))
+            for partitions in [8, 64] {
+                let child = try ingest.start(settings: ["pipeline.partitions=\(partitions)"])
+                let status = await child.exitStatus(within: .seconds(60))
+                #expect(status == .exited(78))
+                #expect(ingest.log.contains("written for 32 partitions, and \(partitions) are configured"))
+            }
+            let downstream = Downstream(registry: ingest.registry)
+            let child = try ingest.start()
+            try await eventually { downstream.values == (0..<100).map(Double.init) }
+            await child.stop(within: .seconds(60))
+            downstream.close()
+        }
+    }
+
     /// A restart with the same session must not bring the retained message once more.
     @Test(arguments: ["3.1.1", "5"])
     func `a restart does not store retained messages again`(version: String) async throws {

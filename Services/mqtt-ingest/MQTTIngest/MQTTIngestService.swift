@@ -36,7 +36,7 @@ public final class MQTTIngestService: Service {
         self.context = context
         metrics = MQTTIngestMetrics(in: context.metrics, logger: context.logger)
         health = IngestHealth(context.health)
-        spool = try Self.openSpool(configuration.spool, instance: context.instance)
+        spool = try Self.openSpool(configuration, instance: context.instance)
         client = try MQTTClient(configuration.brokerOptions(instance: context.instance))
         intake = Intake(
             client: client, spool: spool,
@@ -80,6 +80,7 @@ public final class MQTTIngestService: Service {
         pipe?.close()
         client.close()
         removeDone()
+        spool.close()
     }
 
     /// The broker routes a shared subscription also to members that are away: so nothing of this one may stay there.
@@ -142,11 +143,23 @@ public final class MQTTIngestService: Service {
 }
 
 extension MQTTIngestService {
-    private static func openSpool(_ settings: SpoolSettings, instance: String) throws -> Spool {
+    /// A spool that another process has open ends this one with 1: the other may be a predecessor that drains, and
+    /// the supervisor tries again. Another number of partitions is for an operator to mend, and ends it with 78.
+    private static func openSpool(_ configuration: MQTTIngestConfiguration, instance: String) throws -> Spool {
+        let settings = configuration.spool
         try FileManager.default.createDirectory(atPath: settings.directory, withIntermediateDirectories: true)
-        return try Spool(
-            path: "\(settings.directory)/\(instance).sqlite", limitBytes: settings.limit.bytes,
-            newProducer: { UUID().uuidString.lowercased() })
+        do throws(SpoolError) {
+            return try Spool(
+                path: "\(settings.directory)/\(instance).sqlite", limitBytes: settings.limit.bytes,
+                partitions: partitions(configuration), newProducer: { UUID().uuidString.lowercased() })
+        } catch {
+            guard case .otherPartitions(_, let found, _, _) = error else { throw error }
+            throw InvalidSettings(problems: [
+                SettingsProblem(
+                    origin: nil, path: "pipeline.partitions", message: "\(error)",
+                    suggestion: "run with \(found) until the spool is empty, then change the number")
+            ])
+        }
     }
 
     private static func partitions(_ configuration: MQTTIngestConfiguration) -> PartitionCount {

@@ -56,8 +56,13 @@ public struct InstanceDirectory: Sendable {
         try encoder.encode(record).write(to: file(of: record.instance), options: .atomic)
     }
 
-    func remove(_ instance: String) {
-        unlink(file(of: instance).path)
+    /// Only its own: a second process of that name, which could not start, must not hide the first one.
+    func remove(_ record: InstanceRecord) {
+        let file = file(of: record.instance)
+        guard let data = FileManager.default.contents(atPath: file.path),
+            let written = try? JSONDecoder().decode(InstanceRecord.self, from: data), written.pid == record.pid
+        else { return }
+        unlink(file.path)
     }
 
     private func file(of instance: String) -> URL {

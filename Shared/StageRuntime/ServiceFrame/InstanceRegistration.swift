@@ -28,6 +28,6 @@ final class InstanceRegistration: Sendable {
     }
 
     func remove() {
-        record.withLock { directory.remove($0.instance) }
+        record.withLock { directory.remove($0) }
     }
 }

@@ -17,7 +17,8 @@ public protocol Service: AnyObject, Sendable {
     /// Further commands of the executable, such as `aggregator rebuild`.
     nonisolated static var subcommands: [any ParsableCommand.Type] { get }
 
-    /// Composes the parts and registers checks, metrics and routes; no I/O yet.
+    /// Composes the parts and registers checks, metrics and routes; no I/O yet. What it throws ends the process with 1,
+    /// and with 78 when it is `InvalidSettings`: the settings do not fit what was found.
     init(configuration: Configuration, context: ServiceContext) async throws
     /// Opens and connects. Returns when work has begun; it need not be ready. What it throws ends the process with 1.
     func start() async throws

@@ -41,7 +41,7 @@ struct ServiceLife<S: Service>: Sendable {
         } catch {
             logger.critical("\(error)")
             registration?.remove()
-            return .failure
+            return error is InvalidSettings ? ExitCode(78) : .failure
         }
         registration?.remove()
         logger.info("stopped")

@@ -1,0 +1,46 @@
+internal import Glibc
+
+/// Held by the one process that has a spool open: `flock` on a file beside it. The kernel lets go of it however the
+/// process ends.
+final class SpoolLock {
+    private var descriptor: Int32
+
+    /// - Throws: `inUse` when somebody else has it, `cannotLock` when the file cannot be made.
+    init(spool path: String) throws(SpoolError) {
+        let file = "\(path).lock"
+        descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .cannotLock(path: file, call: "open", errno: errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            let holder = Self.readProcess(descriptor)
+            close(descriptor)
+            descriptor = -1
+            guard code == EWOULDBLOCK else { throw .cannotLock(path: file, call: "flock", errno: code) }
+            throw .inUse(path: path, pid: holder)
+        }
+        writeProcess()
+    }
+
+    deinit { release() }
+
+    var isHeld: Bool { descriptor >= 0 }
+
+    func release() {
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        descriptor = -1
+    }
+
+    /// For the error that the second one gets. It locks nothing, so a failure to write it is no failure.
+    private func writeProcess() {
+        ftruncate(descriptor, 0)
+        let text = Array("\(getpid())\n".utf8)
+        pwrite(descriptor, text, text.count, 0)
+    }
+
+    private static func readProcess(_ descriptor: Int32) -> Int32? {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        return Int32(String(decoding: bytes.prefix(max(0, count)).prefix { $0 != 10 }, as: UTF8.self))
+    }
+}
