@@ -97,7 +97,7 @@ final class SpoolSender {
             refusal = "batch \(sequence) is refused: \(reason)"
             refusedSequence = sequence
             metrics.refusedBatches.add(1)
-            _ = EventLoop.schedule(after: retryInterval) { [weak self] in self?.handAgain(sequence) }
+            scheduleAgain(sequence)
         case .abandoned:
             break
         }
@@ -107,6 +107,10 @@ final class SpoolSender {
 
     private var refusedSequence: UInt64?
 
+    private func scheduleAgain(_ sequence: UInt64) {
+        _ = EventLoop.schedule(after: retryInterval) { [weak self] in self?.handAgain(sequence) }
+    }
+
     private func handAgain(_ sequence: UInt64) {
         guard !isStopped else { return }
         do throws(SpoolError) {
@@ -114,6 +118,7 @@ final class SpoolSender {
             hand(batch)
         } catch {
             onFailure(error)
+            scheduleAgain(sequence)
         }
     }
 }
