@@ -65,7 +65,8 @@ public struct PipeFrame: Hashable, Sendable {
         public var lowWater: UInt64
         /// Which of the spooled batch's partitions the payload covers, ascending.
         public var partitions: [Partition]
-        /// Its cost in credit: readings, dead letters and presence changes, at least 1.
+        /// Its cost in credit: the greater of its readings, dead letters and presence changes together, and its size in
+        /// units of 256 bytes; at least 1.
         public var weight: UInt32
         /// It may have been delivered before.
         public var redelivered: Bool

@@ -142,7 +142,7 @@ struct PipeTests {
         let worker = RecordingWorker("worker-1", on: [pipe.endpoint])
         let spooled = batch(9, partitions: [1, 2])
         let outgoing = OutgoingBatch(
-            identity: spooled.identity, lowWater: 8, partitions: spooled.partitions, weight: spooled.weight,
+            identity: spooled.identity, lowWater: 8, partitions: spooled.partitions, items: spooled.count,
             encoded: try BatchCodec.encode(spooled))
         let outcomes = Outcomes()
         pipe.send(outgoing) { outcomes.record($0, 9) }

@@ -82,7 +82,7 @@ struct StrangerTests {
         let worker = RecordingWorker("worker-1", on: [pipe.endpoint])
         let identity = BatchIdentity(producer: "spool", sequence: 1)
         let broken = OutgoingBatch(
-            identity: identity, lowWater: 0, partitions: [Partition(rawValue: 1)], weight: 1, encoded: [1, 2, 3])
+            identity: identity, lowWater: 0, partitions: [Partition(rawValue: 1)], items: 1, encoded: [1, 2, 3])
         let outcomes = Outcomes()
         pipe.send(broken) { outcomes.record($0, 1) }
         #expect(await eventually { outcomes.refused.count == 1 })
@@ -101,7 +101,7 @@ struct StrangerTests {
         #expect(await eventually { pipe.counters.workers == 2 })
         let identity = BatchIdentity(producer: "spool", sequence: 1)
         let broken = OutgoingBatch(
-            identity: identity, lowWater: 0, partitions: PartitionCount.standard.all, weight: 32, encoded: [1, 2, 3])
+            identity: identity, lowWater: 0, partitions: PartitionCount.standard.all, items: 32, encoded: [1, 2, 3])
         let outcomes = Outcomes()
         pipe.send(broken) { outcomes.record($0, 1) }
         outcomes.send(batch(2, partitions: allPartitions), on: pipe)

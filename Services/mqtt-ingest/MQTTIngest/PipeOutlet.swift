@@ -27,7 +27,7 @@ final class PipeOutlet: BatchOutlet {
     ) {
         let outgoing = OutgoingBatch(
             identity: BatchIdentity(producer: producer, sequence: batch.sequence), lowWater: lowWater,
-            partitions: batch.partitions, weight: batch.weight, encoded: batch.payload, partitionCount: partitions)
+            partitions: batch.partitions, items: batch.weight, encoded: batch.payload, partitionCount: partitions)
         pipe.send(outgoing) { outcome in
             switch outcome {
             case .acknowledged: completion(.acknowledged)

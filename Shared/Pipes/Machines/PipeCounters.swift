@@ -1,6 +1,7 @@
 public import Model
 
-/// What an outbound pipe has done so far. Readings are weights: dead letters and presence changes count as one each.
+/// What an outbound pipe has done so far. Readings are weights, what batches cost in credit: dead letters and presence
+/// changes count as one each, and what is large counts as several.
 public struct OutboundPipeCounters: Hashable, Sendable {
     /// Parts, redelivered ones included.
     public var sentBatches = 0

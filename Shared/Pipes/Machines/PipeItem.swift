@@ -6,7 +6,7 @@ public protocol PipeItem {
     var lowWater: UInt64 { get }
     /// The partitions that have anything in it.
     var partitions: [Partition] { get }
-    /// Readings, dead letters and presence changes of these partitions, at least 1. Cheap when it is all of them.
+    /// What these partitions of it cost in credit, at least 1. Cheap when it is all of them.
     func weight(of partitions: Set<Partition>) -> Int
 }
 

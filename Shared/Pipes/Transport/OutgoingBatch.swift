@@ -2,8 +2,28 @@ public import Model
 internal import Wire
 
 extension ReadingBatch {
-    /// What it costs in credit: readings, dead letters and presence changes, at least 1.
-    public var weight: Int { max(1, count + deadLetters.count + presence.count) }
+    /// What it costs in credit: readings, dead letters and presence changes, or its bytes by ``CreditUnit`` when they
+    /// are more.
+    public var weight: Int { CreditUnit.weight(items: count + deadLetters.count + presence.count, bytes: textBytes) }
+
+    /// Roughly what it holds besides its columns of numbers.
+    private var textBytes: Int {
+        var bytes = locations.reduce(0) { $0 + $1.text.utf8.count }
+        bytes += metadata.reduce(0) { $0 + $1.text.utf8.count }
+        bytes += anomalies.reduce(0) { $0 + $1.why.utf8.count }
+        bytes += series.reduce(0) { $0 + $1.device.utf8.count + $1.sensor.utf8.count + $1.unit.utf8.count }
+        bytes += deadLetters.reduce(0) { $0 + $1.payload.count + $1.topic.utf8.count + $1.detail.utf8.count }
+        bytes += presence.reduce(0) { $0 + $1.device.utf8.count + ($1.attributes?.utf8.count ?? 0) }
+        return bytes
+    }
+}
+
+/// Credit is granted in readings and bounds memory, so what is larger than a reading costs as many as it is large.
+enum CreditUnit {
+    /// A reading with a short location and metadata fits into it, and so costs 1.
+    static let bytes = 256
+
+    static func weight(items: Int, bytes: Int) -> Int { max(1, items, bytes / Self.bytes) }
 }
 
 /// A batch on its way out. Not `Sendable`: made and used on the I/O thread.
@@ -34,16 +54,16 @@ public final class OutgoingBatch: PipeItem {
     /// - Parameters:
     ///   - lowWater: today's; the bytes may hold an older one.
     ///   - partitions: all that have anything in the bytes.
-    ///   - weight: readings, dead letters and presence changes in the bytes.
+    ///   - items: readings, dead letters and presence changes in the bytes.
     public init(
-        identity: BatchIdentity, lowWater: UInt64, partitions: [Partition], weight: Int, encoded: [UInt8],
+        identity: BatchIdentity, lowWater: UInt64, partitions: [Partition], items: Int, encoded: [UInt8],
         partitionCount: PartitionCount = .standard
     ) {
         self.identity = identity
         self.lowWater = lowWater
         self.partitions = partitions
         self.partitionCount = partitionCount
-        wholeWeight = max(1, weight)
+        wholeWeight = CreditUnit.weight(items: items, bytes: encoded.count)
         self.encoded = encoded
     }
 

@@ -266,7 +266,8 @@ nonisolated struct Sluice_V1_BatchHeader: Sendable {
   /// Which of the spooled batch's partitions this payload covers.
   var partitions: [UInt32] = []
 
-  /// Readings, dead letters and presence changes in it, at least 1: what it costs in credit.
+  /// What it costs in credit, at least 1: the greater of its readings, dead letters and presence changes together, and its
+  /// size in bytes divided by 256.
   var weight: UInt32 = 0
 
   /// It may have been delivered before.
