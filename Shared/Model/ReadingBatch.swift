@@ -67,6 +67,9 @@ public struct BatchIdentity: Hashable, Sendable {
 }
 
 /// What a reading is of. The unit belongs to it, so that it is written once a batch.
+///
+/// Two series are the same when their bytes are, as for PostgreSQL and Redis; Swift's strings would also be equal when
+/// they only mean the same characters (``ExactText``).
 public struct Series: Hashable, Sendable {
     public var device: String
     public var sensor: String
@@ -78,6 +81,17 @@ public struct Series: Hashable, Sendable {
         self.sensor = sensor
         self.unit = unit
         self.partition = partition
+    }
+
+    public static func == (left: Series, right: Series) -> Bool {
+        left.partition == right.partition && ExactText(left.device) == ExactText(right.device)
+            && ExactText(left.sensor) == ExactText(right.sensor) && ExactText(left.unit) == ExactText(right.unit)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        ExactText(device).hash(into: &hasher)
+        ExactText(sensor).hash(into: &hasher)
+        ExactText(unit).hash(into: &hasher)
     }
 }
 

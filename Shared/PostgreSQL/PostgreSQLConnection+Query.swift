@@ -135,9 +135,18 @@ extension PostgreSQLConnection {
             if result.isCopyIn { break }
         }
         if PQstatus(handle) == CONNECTION_BAD { throw lostConnection(handle, refusal) }
-        if let refusal { throw refusal }
+        if let refusal { throw refusal.isFailedTransaction ? abandonFailed(refusal) : refusal }
         guard let last else { throw lost("the server gave no result") }
         return last
+    }
+
+    /// A statement has met a transaction that failed before and that nobody rolled back. A new connection is the way out
+    /// of it, whoever left it behind.
+    private func abandonFailed(_ refusal: PostgreSQLError) -> PostgreSQLError {
+        var error = lost(refusal.message)
+        error.sqlState = refusal.sqlState
+        abandon(error)
+        return error
     }
 
     /// The server's last words (57P01, terminated by an operator) say more than libpq's.

@@ -60,6 +60,9 @@ public struct PostgreSQLError: Error, Sendable, CustomStringConvertible {
         return sqlState.hasPrefix("22") || sqlState.hasPrefix("23") || sqlState == "54000" || sqlState == "P0001"
     }
 
+    /// The statement came after another one of its transaction had failed.
+    var isFailedTransaction: Bool { kind == .refused && sqlState == "25P02" }
+
     /// Source: PostgreSQL 15, appendix A. Connection trouble, rollbacks by the server, lack of resources, locks,
     /// and interventions of an operator pass; a mistake in a statement does not.
     private static func isTransient(sqlState: String) -> Bool {

@@ -28,6 +28,29 @@ import Testing
         }
     }
 
+    /// Both would use the one connection at the same time.
+    @Test @IOThread func `a batch that comes during the last merge waits for it`() async throws {
+        try await withRollups { database in
+            let parts = try Parts(database.configuration, "merge_readings: 100")
+            var generator = SeededGenerator(seed: 46)
+            let first = try await database.write(randomBatch(&generator, count: 50))
+            let second = try await database.write(randomBatch(&generator, count: 100))
+            let blocker = try await database.connection()
+            try await blocker.execute("BEGIN; LOCK TABLE rollup_tokens")
+            parts.merger.receive(first)
+            let draining = Task { await parts.merger.drain() }
+            try await eventually {
+                try await database.writer.query("SELECT count(*) FROM pg_locks WHERE NOT granted").integer(0, 0) > 0
+            }
+            parts.merger.receive(second)
+            await EventLoop.sleep(for: .milliseconds(100))
+            try await blocker.execute("COMMIT")
+            await draining.value
+            #expect(try await database.count("rollup_tokens") == 0)
+            #expect(try await database.unequalRows() == 0)
+        }
+    }
+
     @Test @IOThread func `readings that never arrived are recovered after a while`() async throws {
         try await withRollups { database in
             let parts = try Parts(database.configuration)

@@ -1,5 +1,6 @@
 import IOLoop
 import LocalServers
+import Model
 import Redis
 import TestServers
 import Testing
@@ -156,6 +157,40 @@ struct CheckpointTests {
 
     @Test func `a series that is saved and silent is forgotten, and loaded when it speaks again`() async throws {
         try await withRedis { url in try await forgets(url) }
+    }
+
+    @Test func `what was saved is forgotten also while Redis is away`() async throws {
+        try await withPrivateRedis { running in
+            let url = try #require((running.server as? RedisServer)?.url)
+            let instance = DetectorInstance(try RedisConfiguration(url: url), idle: .zero)
+            instance.store.connection.start()
+            try #require(await instance.store.connection.isConnected(within: .seconds(30)))
+            await instance.feed(1, level)
+            await instance.feed(1, [1], device: "dev-2")
+            // Saved by another hand than the timer's, which would forget it at once.
+            let slots = instance.memory.takeDirty()
+            for slot in slots { instance.memory.setRevision(1, slot: slot) }
+            await running.stop()
+            try await eventually { !instance.store.connection.state.isConnected }
+            await instance.feed(2, [20.1])
+            await instance.checkpoints.checkpoint()
+            #expect(instance.memory.count == 1, "what is not saved stays")
+            #expect(instance.count() == 31)
+        }
+    }
+
+    @Test func `two devices whose names differ in bytes alone have a state each`() async throws {
+        try await withRedis { url in
+            let instance = try await DetectorInstance.started(url)
+            var batch = ReadingBatch.of(["caf\u{e9}": [1, 2]], sequence: 1)
+            batch.series.append(
+                Series(
+                    device: "cafe\u{301}", sensor: "temperature", unit: "C", partition: Partition(rawValue: 0)))
+            batch.appendReading(seriesIndex: 1, timestamp: 1_000_000, value: 3, receivedAt: 0, position: 2)
+            _ = await instance.step.detect(in: batch)
+            #expect(instance.memory.count == 2)
+            #expect(instance.memory.entries.map(\.readings) == [2, 1])
+        }
     }
 
     private func forgets(_ url: String) async throws {

@@ -23,14 +23,14 @@ final class DetectorInstance {
 
     init(
         _ configuration: RedisConfiguration, instance: String = "anomaly-detector-1", lease: Duration = .seconds(5),
-        settling: Duration = .zero
+        settling: Duration = .zero, idle: Duration = .seconds(3_600)
     ) {
         name = instance
         let metrics = AnomalyDetectorMetrics(registry: registry, logger: .silent)
         memory = SeriesMemory([RunningZScore()])
         store = StateStore(configuration)
         let delivery = AlertDelivery([told], patience: .seconds(30), metrics: metrics) { true }
-        let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics)
+        let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics, idle: idle)
         self.checkpoints = checkpoints
         leases = PartitionLeases(store.connection, holder: instance, lease: lease, settling: settling, metrics: metrics)
         {
@@ -64,7 +64,7 @@ final class DetectorInstance {
     }
 
     func count(of device: String = "dev-1") -> UInt64? {
-        guard let slot = memory.slot(of: SeriesName(device: device, sensor: "temperature")) else { return nil }
+        guard let slot = memory.slot(of: SensorName(device: device, sensor: "temperature")) else { return nil }
         return memory.summary(of: slot).count
     }
 

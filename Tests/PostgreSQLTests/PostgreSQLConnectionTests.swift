@@ -49,6 +49,22 @@ struct PostgreSQLConnectionTests {
         #expect(try await connection.query("SELECT count(*) FROM t").integer(0, 0) == 1)
     }
 
+    @Test func `a transaction that failed and that nobody rolled back costs the connection, and no more`() async throws
+    {
+        let database = try await TestDatabase.make()
+        let session = PostgreSQLSession(database.configuration)
+        let connection = try await session.connection()
+        try await connection.execute("BEGIN")
+        await #expect(throws: PostgreSQLError.self) { try await connection.execute("SELECT 1 / 0") }
+        let error = await #expect(throws: PostgreSQLError.self) { try await connection.execute("SELECT 1") }
+        #expect(error?.sqlState == "25P02")
+        #expect(error?.isConnectionLost == true && error?.isRetriable == true)
+        #expect(!connection.isOpen)
+        let answer = try await session.retrying { try await $0.query("SELECT 1").integer(0, 0) }
+        #expect(answer == 1)
+        session.close()
+    }
+
     @Test func `a prepared statement is parsed once and runs often`() async throws {
         let connection = try await TestDatabase.make().connect()
         let statement = PreparedStatement(name: "sum", sql: "SELECT $1 + $2")

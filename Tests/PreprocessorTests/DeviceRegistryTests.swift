@@ -71,7 +71,7 @@ import Testing
                 let given = try await fixture.location(of: "a")
                 #expect(given == #"{"lat": 48.1, "lon": 11.5}"#)
                 let cached = try await fixture.redis.send("HGETALL", "devices:locations").fields
-                #expect(cached == fixture.registry.locations)
+                #expect(cached == ["a": #"{"lat": 48.1, "lon": 11.5}"#])
                 #expect(fixture.check?.status == .ok)
                 #expect(fixture.gauges.shows("sluice_registry_devices 1"))
                 fixture.close()
@@ -90,6 +90,30 @@ import Testing
             #expect(fixture.check?.status == .degraded)
             #expect(fixture.check?.detail.hasSuffix("going on with the locations in Redis") == true)
             fixture.close()
+        }
+    }
+
+    /// U+00E9, and e with U+0301.
+    @Test func `two devices whose names differ in bytes alone have two locations`() async throws {
+        try await withPostgreSQL { postgres in
+            try await withRedis { redis in
+                let names = ["caf\u{e9}", "cafe\u{301}"]
+                try await fill(
+                    postgres,
+                    "INSERT INTO devices (device_id, location) VALUES "
+                        + "('\(names[0])', '{\"x\": 1}'), ('\(names[1])', '{\"x\": 2}')")
+                let fixture = try Fixture(postgres: postgres, redis: redis)
+                await fixture.registry.refresh()
+                let cold = try Fixture(postgres: Self.nowhere, redis: redis)
+                await cold.registry.refresh()
+                for fixture in [fixture, cold] {
+                    let locations = [
+                        try await fixture.location(of: names[0]), try await fixture.location(of: names[1]),
+                    ]
+                    #expect(locations == [#"{"x": 1}"#, #"{"x": 2}"#])
+                    fixture.close()
+                }
+            }
         }
     }
 

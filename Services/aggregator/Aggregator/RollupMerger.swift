@@ -17,7 +17,8 @@ final class RollupMerger {
     private let mergeReadings: Int
     private var pending: PendingBatches
     private var timer: ScheduledTimer?
-    private var merging: Task<Void, Never>?
+    /// Gives false when what it took still waits.
+    private var merging: Task<Bool, Never>?
 
     init(session: PostgreSQLSession, configuration: AggregatorConfiguration, metrics: AggregatorMetrics) {
         self.session = session
@@ -40,31 +41,37 @@ final class RollupMerger {
     /// One last merge of what has come; what PostgreSQL does not take now is recovered later.
     func drain() async {
         timer?.cancel()
-        await merging?.value
-        await mergePending()
+        // One after the other: what comes meanwhile may begin a merge of its own, and they share one connection.
+        while let merging { _ = await merging.value }
+        while !pending.isEmpty {
+            mergeSoon()
+            guard let merging, await merging.value else { return }
+        }
     }
 
     private func mergeSoon() {
         guard merging == nil, !pending.isEmpty else { return }
         merging = Task { @IOThread in
-            await mergePending()
-            merging = nil
+            defer { merging = nil }
+            return await mergePending()
         }
     }
 
-    private func mergePending() async {
+    private func mergePending() async -> Bool {
         let batches = pending.takeAll()
-        guard !batches.isEmpty else { return }
+        guard !batches.isEmpty else { return true }
+        defer { metrics.pendingReadings.set(pending.readings) }
         do {
             try await mergeDespiteConflicts(batches)
         } catch let error as PostgreSQLError where error.isRetriable {
             metrics.mergeFailed.emit(["error": "\(error)"])
             keep(batches)
+            return false
         } catch {
             metrics.mergeFailed.emit(["error": "\(error)"])
             leaveToRecovery(batches)
         }
-        metrics.pendingReadings.set(pending.readings)
+        return true
     }
 
     private func mergeDespiteConflicts(_ batches: [PendingBatch]) async throws {

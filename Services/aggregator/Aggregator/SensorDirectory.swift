@@ -6,14 +6,9 @@ internal import PostgreSQL
 /// they never change, so the cache has no expiry.
 @IOThread
 final class SensorDirectory {
-    private struct Name: Hashable {
-        var device: String
-        var sensor: String
-    }
-
     /// So many names at most, about 20 MB; a fuller cache starts again.
     private let capacity: Int
-    private var ids: [Name: Int32] = [:]
+    private var ids: [SensorName: Int32] = [:]
 
     init(capacity: Int = 100_000) {
         self.capacity = capacity
@@ -23,24 +18,24 @@ final class SensorDirectory {
     func identify(_ batches: [PendingBatch], on connection: PostgreSQLConnection) async throws -> [IdentifiedBatch] {
         try await look(for: unknownNames(of: batches), on: connection)
         return batches.compactMap { batch in
-            let sensors = batch.readings.series.compactMap { ids[Name(device: $0.device, sensor: $0.sensor)] }
+            let sensors = batch.readings.series.compactMap { ids[SensorName(of: $0)] }
             guard sensors.count == batch.readings.series.count else { return nil }
             return IdentifiedBatch(token: batch.token, readings: batch.readings, sensors: sensors)
         }
     }
 
-    private func unknownNames(of batches: [PendingBatch]) -> Set<Name> {
-        var unknown: Set<Name> = []
+    private func unknownNames(of batches: [PendingBatch]) -> Set<SensorName> {
+        var unknown: Set<SensorName> = []
         for batch in batches {
             for series in batch.readings.series {
-                let name = Name(device: series.device, sensor: series.sensor)
+                let name = SensorName(of: series)
                 if ids[name] == nil { unknown.insert(name) }
             }
         }
         return unknown
     }
 
-    private func look(for names: Set<Name>, on connection: PostgreSQLConnection) async throws {
+    private func look(for names: Set<SensorName>, on connection: PostgreSQLConnection) async throws {
         guard !names.isEmpty else { return }
         let asked = Array(names)
         let rows = try await connection.query(
@@ -51,7 +46,7 @@ final class SensorDirectory {
             [.texts(asked.map(\.device)), .texts(asked.map(\.sensor))])
         if ids.count + rows.count > capacity { ids.removeAll() }
         for row in 0..<rows.count {
-            ids[Name(device: rows.text(row, 1), sensor: rows.text(row, 2))] = Int32(rows.integer(row, 0))
+            ids[SensorName(device: rows.text(row, 1), sensor: rows.text(row, 2))] = Int32(rows.integer(row, 0))
         }
     }
 }

@@ -68,8 +68,9 @@ final class Checkpoints {
     }
 
     private func saveAll() async {
+        // Without Redis what was saved before may go all the same: memory must not grow.
         await save(memory.takeDirty())
-        if store.connection.state.isConnected { memory.forget(idle: idle) }
+        memory.forget(idle: idle)
     }
 
     private func save(_ due: [Int32]) async {

@@ -2,17 +2,11 @@ internal import IOLoop
 internal import Model
 internal import Plugins
 
-/// A device's sensor, whatever the unit.
-struct SeriesName: Hashable, Sendable {
-    var device: String
-    var sensor: String
-}
-
 /// All series that this instance has state of: their slots in the detectors, and what was learnt from which batch.
 @IOThread
 final class SeriesMemory {
     struct Entry {
-        var name: SeriesName
+        var name: SensorName
         var partition: Partition
         var readings: UInt64 = 0
         var applied = AppliedBatches()
@@ -26,7 +20,7 @@ final class SeriesMemory {
 
     let detectors: [any Detector]
     private(set) var entries: [Entry] = []
-    private var slots: [SeriesName: Int32] = [:]
+    private var slots: [SensorName: Int32] = [:]
     private var free: [Int32] = []
     private var seriesCounts: [Partition: Int] = [:]
     private var dirty: [Int32] = []
@@ -42,7 +36,7 @@ final class SeriesMemory {
     var dirtyCount: Int { dirty.count }
 
     /// nil for a series that is not in memory.
-    func slot(of name: SeriesName) -> Int32? { slots[name] }
+    func slot(of name: SensorName) -> Int32? { slots[name] }
 
     /// The slot of each series of `batch`.
     ///
@@ -50,7 +44,7 @@ final class SeriesMemory {
     func slots(of batch: ReadingBatch, new: inout [Int32]) -> [Int32] {
         let now = ContinuousClock.now
         return batch.series.map { series in
-            let name = SeriesName(device: series.device, sensor: series.sensor)
+            let name = SensorName(of: series)
             if let known = slots[name] {
                 // Kept from being forgotten while the state of others is loaded.
                 entries[Int(known)].lastSeen = now
@@ -62,7 +56,7 @@ final class SeriesMemory {
         }
     }
 
-    private func add(_ name: SeriesName, _ partition: Partition) -> Int32 {
+    private func add(_ name: SensorName, _ partition: Partition) -> Int32 {
         let slot = free.popLast() ?? Int32(entries.count)
         if Int(slot) == entries.count {
             entries.append(Entry(name: name, partition: partition))
@@ -118,7 +112,7 @@ final class SeriesMemory {
         }
     }
 
-    private func forget(_ name: SeriesName, _ slot: Int32) {
+    private func forget(_ name: SensorName, _ slot: Int32) {
         slots[name] = nil
         seriesCounts[entries[Int(slot)].partition, default: 1] -= 1
         for detector in detectors { detector.reset(slot: Int(slot)) }

@@ -1,4 +1,5 @@
 internal import IOLoop
+internal import Model
 internal import Plugins
 internal import Redis
 
@@ -19,7 +20,7 @@ final class StateStore {
     }
 
     struct Saving {
-        var name: SeriesName
+        var name: SensorName
         var revision: Int64?
         var state: SavedState
         var summary: SeriesSummary
@@ -40,7 +41,7 @@ final class StateStore {
     }
 
     /// One answer for each name, in order. Never throws: without Redis every series starts cold.
-    func load(_ names: [SeriesName]) async -> [Loaded] {
+    func load(_ names: [SensorName]) async -> [Loaded] {
         var pipeline = RedisPipeline()
         for name in names { pipeline.append("HMGET", name.key, "state", "revision") }
         do {
@@ -83,7 +84,7 @@ final class StateStore {
     }
 }
 
-extension SeriesName {
+extension SensorName {
     fileprivate var key: String { "stats:\(device):\(sensor)" }
 }
 

@@ -1,4 +1,5 @@
 internal import IOLoop
+internal import Model
 internal import Observability
 internal import PostgreSQL
 internal import Redis
@@ -13,9 +14,9 @@ final class DeviceRegistry {
     private let metrics: PreprocessorMetrics
     private let health: HealthCheck
     /// Hands over what is known, whenever it has changed.
-    private let onChange: @IOThread ([String: String]) -> Void
+    private let onChange: @IOThread ([ExactText: String]) -> Void
 
-    private(set) var locations: [String: String] = [:]
+    private(set) var locations: [ExactText: String] = [:]
     private var source = Source.nothing
     /// The hash in Redis is as `locations`, as far as this instance knows.
     private var isCached = false
@@ -30,7 +31,7 @@ final class DeviceRegistry {
 
     init(
         table: RegistryTable, cache: RegistryCache, interval: Duration, metrics: PreprocessorMetrics,
-        health: HealthCheck, onChange: @escaping @IOThread ([String: String]) -> Void
+        health: HealthCheck, onChange: @escaping @IOThread ([ExactText: String]) -> Void
     ) {
         self.table = table
         self.cache = cache
@@ -78,7 +79,7 @@ final class DeviceRegistry {
         }
     }
 
-    private func take(_ fresh: [String: String], from origin: Source) {
+    private func take(_ fresh: [ExactText: String], from origin: Source) {
         source = origin
         metrics.registryDevices.set(fresh.count)
         guard fresh != locations else { return }

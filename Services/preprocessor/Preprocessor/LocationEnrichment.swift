@@ -6,12 +6,12 @@ struct LocationEnrichment: Processor {
     let name = "location"
 
     /// JSON objects of names to numbers, as text, by device.
-    let locations: [String: String]
+    let locations: [ExactText: String]
 
     func process(_ batch: inout ReadingBatch, verdicts: inout Verdicts, at now: Timestamp) throws {
         guard !locations.isEmpty else { return }
         // One look-up a series, not one a reading.
-        let known = batch.series.map { locations[$0.device] }
+        let known = batch.series.map { locations[ExactText($0.device)] }
         guard known.contains(where: { $0 != nil }) else { return }
         batch.locations = merged(own: batch.locations, known: known, seriesIndex: batch.seriesIndex)
     }

@@ -17,7 +17,7 @@ final class PreprocessorTransform: BatchTransform {
     }
 
     /// Batches from now on are enriched with these.
-    func use(locations: [String: String]) {
+    func use(locations: [ExactText: String]) {
         chain = list.chain(locations: locations)
     }
 

@@ -8,7 +8,7 @@ struct ProcessorList {
     let pipelineVersion: String
     let metrics: PreprocessorMetrics
 
-    func chain(locations: [String: String]) -> ProcessorChain {
+    func chain(locations: [ExactText: String]) -> ProcessorChain {
         // A list that was written for ranges alone costs nobody the locations.
         let listed = rules.contains(.location) ? rules : rules + [.location]
         var processors = listed.map { processor($0, locations: locations) }
@@ -16,7 +16,7 @@ struct ProcessorList {
         return ProcessorChain(processors, stage: "preprocessor")
     }
 
-    private func processor(_ rule: RuleSettings, locations: [String: String]) -> any Processor {
+    private func processor(_ rule: RuleSettings, locations: [ExactText: String]) -> any Processor {
         switch rule {
         case .range(let settings):
             RangeRule(

@@ -1,4 +1,5 @@
 internal import IOLoop
+internal import Model
 internal import Redis
 
 /// The locations in Redis, `devices:locations` (a hash of device to JSON), for a start while PostgreSQL is away.
@@ -14,15 +15,21 @@ struct RegistryCache {
     private static let patience = Duration.seconds(1)
 
     /// - Throws: ``RedisError``.
-    func load() async throws(RedisError) -> [String: String] {
+    func load() async throws(RedisError) -> [ExactText: String] {
         _ = await redis.isConnected(within: Self.patience)
-        return try await redis.send("HGETALL", Self.key).fields ?? [:]
+        let reply = try await redis.send("HGETALL", Self.key).array ?? []
+        var locations: [ExactText: String] = [:]
+        for index in stride(from: 0, to: reply.count - 1, by: 2) {
+            guard let device = reply[index].text, let location = reply[index + 1].text else { continue }
+            locations[ExactText(device)] = location
+        }
+        return locations
     }
 
     /// Replaces the whole hash at once: readers see the old one or the new one.
     ///
     /// - Throws: ``RedisError``; the old one stays.
-    func store(_ locations: [String: String]) async throws(RedisError) {
+    func store(_ locations: [ExactText: String]) async throws(RedisError) {
         _ = await redis.isConnected(within: Self.patience)
         guard !locations.isEmpty else {
             try await redis.send("DEL", Self.key)
@@ -39,7 +46,7 @@ struct RegistryCache {
                 pipeline.argument("HSET")
                 pipeline.argument(draft)
             }
-            pipeline.argument(location.key)
+            pipeline.argument(location.key.text)
             pipeline.argument(location.value)
         }
         try await send(pipeline)

@@ -1,4 +1,5 @@
 internal import IOLoop
+internal import Model
 internal import PostgreSQL
 
 /// The locations in the table `devices`, the record of the device registry.
@@ -10,7 +11,7 @@ struct RegistryTable {
     /// operator wrote there is left out.
     ///
     /// - Throws: ``PostgreSQLError``.
-    func locations() async throws -> [String: String] {
+    func locations() async throws -> [ExactText: String] {
         let rows = try await session.connection().query(
             """
             SELECT device_id, location::text FROM devices
@@ -19,9 +20,9 @@ struct RegistryTable {
                     SELECT FROM jsonb_each(CASE jsonb_typeof(location) WHEN 'object' THEN location ELSE '{}' END) AS part
                     WHERE jsonb_typeof(part.value) <> 'number')
             """)
-        var locations: [String: String] = [:]
+        var locations: [ExactText: String] = [:]
         locations.reserveCapacity(rows.count)
-        for row in 0..<rows.count { locations[rows.text(row, 0)] = rows.text(row, 1) }
+        for row in 0..<rows.count { locations[ExactText(rows.text(row, 0))] = rows.text(row, 1) }
         return locations
     }
 }

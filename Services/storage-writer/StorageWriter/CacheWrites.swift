@@ -11,23 +11,18 @@ struct CacheWrites {
         var row: Int
     }
 
-    private struct Name: Hashable {
-        var device: String
-        var sensor: String
-    }
-
     private let batches: [ReadingBatch]
-    private var names: [Name] = []
+    private var names: [SensorName] = []
     private var places: [Place] = []
     /// `places` from `starts[s]` up to `starts[s + 1]` are of series `s`.
     private var starts: [Int] = []
 
     init(_ batches: [ReadingBatch]) {
         self.batches = batches
-        var numbers: [Name: Int] = [:]
+        var numbers: [SensorName: Int] = [:]
         for (index, batch) in batches.enumerated() {
             let seriesNumbers = batch.series.map { series in
-                let name = Name(device: series.device, sensor: series.sensor)
+                let name = SensorName(of: series)
                 return numbers[name] ?? add(name, to: &numbers)
             }
             for row in 0..<batch.count {
@@ -37,7 +32,7 @@ struct CacheWrites {
         groupPlaces()
     }
 
-    private mutating func add(_ name: Name, to numbers: inout [Name: Int]) -> Int {
+    private mutating func add(_ name: SensorName, to numbers: inout [SensorName: Int]) -> Int {
         numbers[name] = names.count
         names.append(name)
         return names.count - 1

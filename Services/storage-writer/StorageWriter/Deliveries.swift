@@ -45,16 +45,25 @@ struct Deliveries {
             }
         }
         var claimed = [Set<Partition>](repeating: [], count: batches.count)
-        for key in try await insert(owners.keys.sorted()) {
+        let fresh = try await insert(owners.keys.sorted())
+        if fresh.count < owners.count { try await expectProducers(Set(owners.keys.map(\.producer))) }
+        for key in fresh {
             if let owner = owners[key] { claimed[owner].insert(Partition(rawValue: UInt16(key.partition))) }
         }
         var duplicates = 0
-        let fresh = zip(batches, claimed).map { item, partitions in
+        let parts = zip(batches, claimed).map { item, partitions in
             let part = item.part(of: partitions)
             duplicates += item.batch.count - part.batch.count
             return part
         }
-        return (fresh, duplicates)
+        return (parts, duplicates)
+    }
+
+    /// Without its producer's row a claim finds nothing to join, and would look like a duplicate.
+    private func expectProducers(_ producers: Set<Int32>) async throws {
+        let rows = try await connection.query(
+            "SELECT count(*) FROM producers WHERE producer_id = ANY ($1)", [.int32s(Array(producers))])
+        guard rows.integer(0, 0) == producers.count else { throw PostgreSQLError.missingProducer }
     }
 
     private func insert(_ keys: [Key]) async throws -> [Key] {
@@ -80,6 +89,13 @@ struct Deliveries {
             ON CONFLICT DO NOTHING
             RETURNING producer_id, sequence, partition
             """)
+}
+
+extension PostgreSQLError {
+    /// Retriable: ids that are looked up anew have their rows.
+    static let missingProducer = PostgreSQLError(
+        kind: .refused, operation: "claim deliveries",
+        message: "the table producers has lost a row that this writer knew; all ids are looked up anew")
 }
 
 extension StorableBatch {

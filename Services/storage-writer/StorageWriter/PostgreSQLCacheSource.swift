@@ -81,9 +81,9 @@ final class PostgreSQLCacheSource: CacheSource {
     private static func series(_ rows: PostgreSQLRows) -> [CachedSeries] {
         var series: [CachedSeries] = []
         for row in 0..<rows.count {
-            let (device, sensor) = (rows.text(row, 0), rows.text(row, 1))
-            if series.last.map({ $0.device != device || $0.sensor != sensor }) ?? true {
-                series.append(CachedSeries(device: device, sensor: sensor, readings: []))
+            let name = SensorName(device: rows.text(row, 0), sensor: rows.text(row, 1))
+            if series.last.map({ SensorName(device: $0.device, sensor: $0.sensor) }) != name {
+                series.append(CachedSeries(device: name.device, sensor: name.sensor, readings: []))
             }
             series[series.count - 1].readings.append(reading(rows, row))
         }

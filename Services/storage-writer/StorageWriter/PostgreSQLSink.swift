@@ -31,6 +31,10 @@ final class PostgreSQLSink {
         } catch let error as PostgreSQLError where error.isMissingPartition {
             days.forgetAll()
             return try await store(batches, on: connection)
+        } catch {
+            // It may come of an id whose row somebody has deleted. Looking all of them up again costs little.
+            forgetAll()
+            throw error
         }
     }
 
