@@ -15,8 +15,8 @@ func installCallbacks(on handle: OpaquePointer) {
     mosquitto_unsubscribe_callback_set(handle, onUnsubscribe)
 }
 
-/// While the redelivery window is open; see ``RedeliveryWindow``. libmosquitto holds `log_callback_mutex` during the
-/// log callback, so it is switched from the other callbacks and never from itself.
+/// While TLS is being negotiated, and while the redelivery window is open; see ``RedeliveryWindow``. libmosquitto holds
+/// `log_callback_mutex` during the log callback, so it is switched from the other callbacks and never from itself.
 func listenToLog(of handle: OpaquePointer, _ listen: Bool) {
     mosquitto_log_callback_set(handle, listen ? onLog : nil)
 }
@@ -67,10 +67,10 @@ private func onUnsubscribe(_: OpaquePointer?, owner: UnsafeMutableRawPointer?, p
     IOThread.assumeIsolated { client?.didSubscribe(packetID: packetID, granted: []) }
 }
 
-private func onLog(_: OpaquePointer?, owner: UnsafeMutableRawPointer?, _: Int32, line: UnsafePointer<CChar>?) {
+private func onLog(_: OpaquePointer?, owner: UnsafeMutableRawPointer?, level: Int32, line: UnsafePointer<CChar>?) {
     guard let client = client(owner), let line else { return }
     nonisolated(unsafe) let borrowed = line
-    IOThread.assumeIsolated { client.didLog(borrowed) }
+    IOThread.assumeIsolated { client.didLog(level, borrowed) }
 }
 
 extension MQTTMessage {

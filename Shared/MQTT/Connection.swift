@@ -5,7 +5,11 @@ internal import ZeroMQ
 
 /// Coming and going.
 extension MQTTClient {
-    private var connectAction: String { "connect to \(options.address)" }
+    var connectAction: String { "connect to \(options.address)" }
+
+    private var currentAction: String {
+        state == .connected ? "keep the connection to \(options.address)" : connectAction
+    }
 
     func startAttempt() {
         guard !isDisconnectRequested, state != .closed else { return }
@@ -38,6 +42,8 @@ extension MQTTClient {
         guard let handle else { return }
         heldAcknowledgements = 0
         isFlushing = false
+        libraryWords = nil
+        if options.encryption != nil { listenToLog(of: handle.pointer, true) }
         do throws(MQTTError) {
             try handle.startConnecting(to: host)
             watch = EventLoop.watch(descriptor: handle.descriptor, for: [.readable, .writable]) { [weak self] found in
@@ -45,6 +51,29 @@ extension MQTTClient {
             }
         } catch {
             fail(error)
+        }
+    }
+
+    /// The socket has something to tell and is not connected: TCP could not be established. Under TLS libmosquitto
+    /// does not notice, and may have taken the reason from the socket before us.
+    func noticeRefusal() {
+        guard let descriptor = handle?.descriptor, descriptor >= 0 else { return }
+        var code: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
+        if code != 0 {
+            errno = code
+            lastFailure = .library(connectAction, MOSQ_ERR_ERRNO.code)
+        } else if !isConnected(descriptor) {
+            lastFailure = .library(connectAction, MOSQ_ERR_CONN_REFUSED.code)
+        }
+    }
+
+    private func isConnected(_ descriptor: Int32) -> Bool {
+        var peer = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &peer) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &size) == 0 }
         }
     }
 
@@ -74,7 +103,7 @@ extension MQTTClient {
     /// libmosquitto has closed the socket, or is about to.
     func didLoseConnection(_ code: Int32) {
         guard !isDisconnectRequested, lastFailure == nil else { return }
-        let action = state == .connected ? "keep the connection to \(options.address)" : connectAction
+        let action = currentAction
         // From MQTT 5's 0x80 on these are reason codes of the broker's DISCONNECT.
         lastFailure = code >= 0x80 ? .broker(action, code, mosquitto_reason_string(code)) : .library(action, code)
     }
@@ -89,7 +118,7 @@ extension MQTTClient {
             lastFailure = nil
             fail(error)
         } else if (state == .connected || state == .connecting) && watch != nil && handle?.descriptor == -1 {
-            fail(.library("keep the connection to \(options.address)", MOSQ_ERR_CONN_LOST.code))
+            fail(.library(currentAction, MOSQ_ERR_CONN_LOST.code))
         } else {
             updateInterest()
         }
@@ -97,6 +126,8 @@ extension MQTTClient {
 
     private func fail(_ error: MQTTError) {
         let wasConnected = state == .connected
+        let error = wasConnected ? error : error.with(libraryWords)
+        libraryWords = nil
         dropConnection()
         failSubscriptions(error)
         if wasConnected { counters.disconnects += 1 }

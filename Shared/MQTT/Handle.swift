@@ -1,4 +1,5 @@
 internal import CMosquitto
+internal import Glibc
 internal import IOLoop
 
 /// The `struct mosquitto *` with everything that is set once. Owned by one client; lives on the I/O thread.
@@ -87,19 +88,33 @@ final class Handle {
 
     private func setEncryption() throws(MQTTError) {
         guard let encryption = options.encryption else { return }
+        for file in [encryption.authorityFile, encryption.certificateFile, encryption.keyFile] {
+            // libmosquitto would call it an invalid argument.
+            guard let file, access(file, R_OK) != 0 else { continue }
+            throw .library("read \(file) for \(options.address)", MOSQ_ERR_ERRNO.code)
+        }
         if encryption.authorityFile == nil { try set(MOSQ_OPT_TLS_USE_OS_CERTS, 1) }
+        // Without any authority libmosquitto refuses our own certificate too, so the system's folder is named.
+        let folder = encryption.authorityFile == nil ? X509_get_default_cert_dir() : nil
         let code = mosquitto_tls_set(
-            pointer, encryption.authorityFile, nil, encryption.certificateFile, encryption.keyFile, nil)
-        guard code == MOSQ_ERR_SUCCESS.code || encryption.isEmpty else {
+            pointer, encryption.authorityFile, folder, encryption.certificateFile, encryption.keyFile, nil)
+        guard code == MOSQ_ERR_SUCCESS.code else {
             throw .library("read the certificates for \(options.address)", code)
         }
+        if encryption.verification == .none { try skipVerification() }
     }
 
-    private static nonisolated let libraryStarted: Int32 = mosquitto_lib_init()
-}
+    private func skipVerification() throws(MQTTError) {
+        // 0 is SSL_VERIFY_NONE; the other call leaves the certificate's name unchecked.
+        let codes = [mosquitto_tls_opts_set(pointer, 0, nil, nil), mosquitto_tls_insecure_set(pointer, true)]
+        guard let failure = codes.first(where: { $0 != MOSQ_ERR_SUCCESS.code }) else { return }
+        throw .library("take any certificate of \(options.address)", failure)
+    }
 
-extension MQTTEncryption {
-    fileprivate var isEmpty: Bool { authorityFile == nil && certificateFile == nil && keyFile == nil }
+    /// TLS holds bytes that the socket does not show.
+    var hasDecrypted: Bool { sluice_has_decrypted(pointer) != 0 }
+
+    private static nonisolated let libraryStarted: Int32 = mosquitto_lib_init()
 }
 
 extension mosq_err_t {

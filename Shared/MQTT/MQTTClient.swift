@@ -41,6 +41,10 @@ public final class MQTTClient {
     var isFlushing = false
     var readSinceResume = true
     var ticksSincePausedKeepAlive = 0
+    /// A read is scheduled for what TLS holds.
+    var isReadDue = false
+    /// What libmosquitto logged while it tried to connect: what TLS found wrong is told nowhere else.
+    var libraryWords: String?
 
     // Writing.
     var confirmations: [UInt16: (@IOThread (MQTTError?) -> Void)] = [:]

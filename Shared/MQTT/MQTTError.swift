@@ -57,6 +57,14 @@ extension MQTTError {
         return MQTTError(action: action, code: .broker(code), reason: "\(words) (reason code \(code))")
     }
 
+    /// - Parameter words: what libmosquitto logged: `OpenSSL Error[0]: error:0A000086:…::certificate verify failed`.
+    func with(_ words: String?) -> MQTTError {
+        guard let words else { return self }
+        var error = self
+        error.reason = "\(words.drop { $0 != ":" }.dropFirst(2)), \(reason)"
+        return error
+    }
+
     static func timedOut(_ action: String, after limit: Duration) -> MQTTError {
         MQTTError(action: action, code: .timedOut, reason: "no answer within \(limit)")
     }

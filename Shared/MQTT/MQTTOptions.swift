@@ -85,12 +85,24 @@ public struct MQTTEncryption: Sendable {
     public var authorityFile: String?
     public var certificateFile: String?
     public var keyFile: String?
+    public var verification: MQTTVerification
 
-    public init(authorityFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil) {
+    public init(
+        authorityFile: String? = nil, certificateFile: String? = nil, keyFile: String? = nil,
+        verification: MQTTVerification = .full
+    ) {
         self.authorityFile = authorityFile
         self.certificateFile = certificateFile
         self.keyFile = keyFile
+        self.verification = verification
     }
+}
+
+public enum MQTTVerification: Sendable {
+    /// The broker's certificate must be signed by a trusted authority and bear the broker's name.
+    case full
+    /// Any certificate will do, also a stranger's: for experiments only.
+    case none
 }
 
 public enum MQTTQoS: UInt8, Sendable, Comparable {

@@ -7,8 +7,9 @@ internal import ZeroMQ
 extension MQTTClient {
     func ready(_ found: Readiness) {
         if state == .connecting {
+            noticeRefusal()
             // TCP may just have come up: TLS is driven by reads, CONNECT leaves by a write.
-            read()
+            if lastFailure == nil { read() }
             if handle?.descriptor ?? -1 >= 0, lastFailure == nil { write() }
         } else {
             if found.contains(.writable) { write() }
@@ -32,7 +33,10 @@ extension MQTTClient {
         while mayReadOn {
             errno = 0
             let code = mosquitto_loop_read(handle.pointer, 1)
-            if code != MOSQ_ERR_SUCCESS.code || errno == EAGAIN { break }
+            // errno may be an older one than of the last read; what TLS holds is there to be read all the same.
+            if code != MOSQ_ERR_SUCCESS.code || (errno == EAGAIN && !handle.hasDecrypted) { break }
+            // Until CONNACK has come errno tells nothing: TLS without TCP would be tried for ever.
+            if state == .connecting && !handle.hasDecrypted { break }
         }
         insideLibrary -= 1
         readSinceResume = true
@@ -67,6 +71,20 @@ extension MQTTClient {
         if !isReadingPaused && !isFlushing { interest.insert(.readable) }
         if mosquitto_want_write(handle.pointer) && mayWrite { interest.insert(.writable) }
         watch.interest = interest
+        if interest.contains(.readable), handle.hasDecrypted { readSoon() }
+    }
+
+    /// The loop will not call for what TLS has decrypted already.
+    private func readSoon() {
+        guard !isReadDue else { return }
+        isReadDue = true
+        _ = EventLoop.schedule(after: .zero) { [weak self] in
+            guard let self else { return }
+            isReadDue = false
+            guard watch != nil, !isReadingPaused, !isFlushing else { return }
+            read()
+            settle()
+        }
     }
 
     /// Something was queued outside of the loop's own calls.
@@ -88,7 +106,10 @@ extension MQTTClient {
         onMessage?(message)
     }
 
-    func didLog(_ line: UnsafePointer<CChar>) {
+    func didLog(_ level: Int32, _ line: UnsafePointer<CChar>) {
+        if level == Int32(MOSQ_LOG_ERR), state == .connecting, libraryWords == nil {
+            libraryWords = String(cString: line)
+        }
         guard let duplicate = publishLine.duplicateFlag(in: line) else { return }
         redelivery.announce(duplicate: duplicate)
     }

@@ -25,7 +25,8 @@ extension AnomalyDetectorConfiguration {
         options.credentials = mqtt.username.map { MQTTCredentials(username: $0, password: mqtt.password?.reveal()) }
         options.encryption = mqtt.tls.map {
             MQTTEncryption(
-                authorityFile: $0.authorityFile, certificateFile: $0.certificateFile, keyFile: $0.keyFile)
+                authorityFile: $0.authorityFile, certificateFile: $0.certificateFile, keyFile: $0.keyFile,
+                verification: $0.verification == .full ? .full : .none)
         }
         return options
     }

@@ -14,7 +14,8 @@ extension MQTTIngestConfiguration {
         options.credentials = mqtt.username.map { MQTTCredentials(username: $0, password: mqtt.password?.reveal()) }
         options.encryption = mqtt.tls.map { tls in
             MQTTEncryption(
-                authorityFile: tls.authorityFile, certificateFile: tls.certificateFile, keyFile: tls.keyFile)
+                authorityFile: tls.authorityFile, certificateFile: tls.certificateFile, keyFile: tls.keyFile,
+                verification: tls.verification == .full ? .full : .none)
         }
         return options
     }
