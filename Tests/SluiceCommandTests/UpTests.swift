@@ -203,6 +203,17 @@ struct UpTests {
         }
     }
 
+    @Test func `a start in the background tells where everything is and how it is stopped`() async throws {
+        let stage = try Stage()
+        let (status, text) = try await stage.up(["--base-port", "0", "--detach"]).run()
+        let running = try await stage.status()
+        #expect(try await stage.command("down").run().status.isSuccess)
+        #expect(status.isSuccess)
+        let places = [running.dashboard, running.infrastructure.redis.url] + running.services.map(\.url)
+        for place in places { #expect(text.contains(place)) }
+        #expect(text.contains("sluice down --data-dir \(stage.data)"))
+    }
+
     @Test func `a base port too high for all services is refused with 64`() async throws {
         let stage = try Stage()
         let (status, text) = try await stage.up(["--base-port", "65531"]).run()

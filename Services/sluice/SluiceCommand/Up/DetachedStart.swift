@@ -3,8 +3,11 @@ import Processes
 
 /// Starts `sluice up` once more, in the background, and waits until it is ready.
 struct DetachedStart {
-    let directory: DataDirectory
-    let limit: Duration
+    let plan: UpPlan
+
+    private var directory: DataDirectory { plan.directory }
+    /// With time for the servers, whose start has limits of its own.
+    private var limit: Duration { plan.startLimit + .seconds(180) }
 
     /// - Throws: ``StartFailure`` with the end of the log and the exit code of the background process.
     func run() async throws {
@@ -18,7 +21,8 @@ struct DetachedStart {
                 ServiceFolder.ownExecutable, Array(arguments), output: .appended(to: log.path), deathSignal: 0))
         try await waitUntilReady(child, log)
         if let state = SupervisorState.read(directory) {
-            Console.say("Sluice is up: \(state.dashboard) (pid \(child.pid)). sluice down stops it.")
+            let ending = "It runs as pid \(child.pid); this stops it: sluice down --data-dir \(directory.path)"
+            Console.say(UpAnnouncement(plan: plan, state: state, ending: ending).text)
         }
     }
 

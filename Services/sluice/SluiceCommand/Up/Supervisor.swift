@@ -50,7 +50,7 @@ struct Supervisor: Sendable {
         }
         let outcome = await startup.result
         if case .success = outcome {
-            Console.say(await UpAnnouncement(plan: plan, state: recorder.state).text)
+            Console.say(await UpAnnouncement(plan: plan, state: recorder.state, ending: "Ctrl-C stops it.").text)
             let asked = scaling.requests
             let scaler = Task { await scale(whenever: asked) }
             for await _ in stop {}

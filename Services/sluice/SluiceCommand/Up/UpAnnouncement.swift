@@ -2,11 +2,13 @@
 struct UpAnnouncement {
     let plan: UpPlan
     let state: SupervisorState
+    /// How it is stopped.
+    let ending: String
 
     var text: String {
         let places = [
             ("dashboard", state.dashboard),
-            ("MQTT", "mqtt://\(state.infrastructure.mqtt.host):\(state.infrastructure.mqtt.port)"),
+            ("MQTT", ExternalAddress.redacted(state.brokerURL)),
             ("PostgreSQL", ExternalAddress.redacted(state.infrastructure.postgres.url)),
             ("Redis", ExternalAddress.redacted(state.infrastructure.redis.url)),
             ("data", plan.directory.path),
@@ -17,7 +19,7 @@ struct UpAnnouncement {
         let width = (rows.map(\.0.count).max() ?? 0) + 2
         let lines = rows.map { name, place in "  " + name.padded(to: width) + place }
         let sensors = plan.simulatedDevices > 0 ? ["  \(plan.simulatedDevices) simulated devices are sending."] : []
-        return (["Sluice is up."] + lines + sensors + ["Ctrl-C stops it."]).joined(separator: "\n")
+        return (["Sluice is up."] + lines + sensors + [ending]).joined(separator: "\n")
     }
 }
 

@@ -63,7 +63,7 @@ struct UpCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             if detach {
-                try await DetachedStart(directory: data.directory, limit: .seconds(startLimit + 180)).run()
+                try await DetachedStart(plan: plan).run()
             } else {
                 try await runInForeground()
             }
