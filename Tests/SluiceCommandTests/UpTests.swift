@@ -229,6 +229,31 @@ struct UpTests {
         #expect(try await stage.command("status").run().status == .exited(1))
     }
 
+    @Test func `a data directory that cannot be made is named with the reason`() async throws {
+        let stage = try Stage()
+        try "".write(toFile: stage.data, atomically: true, encoding: .utf8)
+        let folder = "\(stage.data)/below/a/file"
+        let (status, text) = try await Command(Stage.sluice, ["up", "--data-dir", folder]).run()
+        #expect(status == .exited(1))
+        #expect(text.contains("cannot create \(folder): not a directory (errno 20)"))
+    }
+
+    @Test(.enabled(if: UserAccount.isSuperuser))
+    func `what another user runs is not nothing`() async throws {
+        let stage = try Stage()
+        let user = try #require(UserAccount(named: "nobody"))
+        try await stage.whileUp {
+            for verb in ["status", "down", "simulate"] {
+                var command = stage.command(verb)
+                command.user = user
+                let (status, text) = try await command.run()
+                #expect(status == .exited(1))
+                #expect(text.contains("cannot read \(stage.data)/state.json: permission denied"), "\(verb): \(text)")
+            }
+            #expect(try await stage.status().services.allSatisfy { $0.state == "ready" })
+        }
+    }
+
     @Test(.enabled(if: UserAccount.isSuperuser), .serialized, arguments: ["nobody"])
     func `an ordinary user runs it all`(_ name: String) async throws {
         var stage = try Stage()

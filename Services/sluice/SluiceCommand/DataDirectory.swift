@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// The folder of one Sluice: its servers' data, spools, logs, ports and state.
 struct DataDirectory: Sendable {
@@ -20,14 +21,11 @@ struct DataDirectory: Sendable {
 
     func log(of name: String) -> String { "\(logs)/\(name).log" }
 
-    /// Makes the folders, and empties the registry of instances that are no more.
+    /// Makes the folders that are not there.
     ///
-    /// - Throws: the error of the file system.
+    /// - Throws: ``SystemCallError``.
     func create() throws {
-        let files = FileManager.default
-        for folder in [path, logs, registry, spools] {
-            try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        }
+        for folder in [path, logs, registry, spools] { try Self.make(folder) }
     }
 
     /// Of an instance that is gone. It may have been killed, and then the record is still there.
@@ -35,6 +33,17 @@ struct DataDirectory: Sendable {
         unlink("\(registry)/\(instance).json")
     }
 
+    /// As `mkdir -p` does.
+    private static func make(_ folder: String) throws {
+        if mkdir(folder, 0o777) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = folder.lastIndex(of: "/"), slash != folder.startIndex else {
+            throw SystemCallError(call: "create", subject: folder)
+        }
+        try make(String(folder[..<slash]))
+        try SystemCallError.check("create", folder) { mkdir(folder, 0o777) }
+    }
+
+    /// Empties the registry of instances that are no more.
     func clearRegistry() throws {
         for name in try FileManager.default.contentsOfDirectory(atPath: registry) where name.hasSuffix(".json") {
             try FileManager.default.removeItem(atPath: "\(registry)/\(name)")

@@ -18,7 +18,7 @@ struct BrokerOptions: ParsableArguments {
 
     private func address() throws -> ExternalAddress {
         if let mqtt { return mqtt }
-        guard let state = SupervisorState.read(data.directory), state.supervisor.isAlive,
+        guard let state = try SupervisorState.readable(data.directory), state.supervisor.isAlive,
             let address = ExternalAddress(argument: state.brokerURL)
         else { throw NoBroker(directory: data.directory.path) }
         return address

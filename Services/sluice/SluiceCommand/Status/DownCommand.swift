@@ -14,7 +14,7 @@ struct DownCommand: AsyncParsableCommand {
 
     func run() async throws {
         let directory = data.directory
-        guard let state = SupervisorState.read(directory), state.supervisor.isAlive else {
+        guard let state = try SupervisorState.readable(directory), state.supervisor.isAlive else {
             let left = await Remains(directory: directory).settle()
             Console.say(left == 0 ? "Nothing runs in \(directory.path)." : "Stopped \(left) processes left behind.")
             return

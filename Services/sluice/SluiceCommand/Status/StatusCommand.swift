@@ -14,7 +14,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let directory = data.directory
-        guard let state = SupervisorState.read(directory) else {
+        guard let state = try SupervisorState.readable(directory) else {
             Console.warn("nothing runs in \(directory.path)")
             throw ExitCode(1)
         }

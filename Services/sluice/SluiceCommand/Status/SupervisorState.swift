@@ -29,6 +29,16 @@ struct SupervisorState: Codable, Sendable {
         try? readJSON(SupervisorState.self, from: directory.state)
     }
 
+    /// The same, for whoever must not take what another user runs for nothing.
+    ///
+    /// - Throws: ``SystemCallError`` when there is a file that this user may not read.
+    static func readable(_ directory: DataDirectory) throws -> SupervisorState? {
+        guard access(directory.state, R_OK) == 0 || errno == ENOENT else {
+            throw SystemCallError(call: "read", subject: directory.state)
+        }
+        return read(directory)
+    }
+
     /// Everything that was started, in the order in which it is to stop.
     var processes: [ProcessState] { [simulator].compactMap { $0 } + services + servers }
 }
