@@ -41,17 +41,30 @@ extension EndToEnd {
             }
         }
 
+        /// What the broker had received and not confirmed when it went, the publisher sends again and does not number
+        /// anew: as many readings at most as it may have under way.
+        @Test func `down and up together with the broker, in the middle of a load, lose nothing`() async throws {
+            try await withStack { stack in
+                try await underLoad(on: stack, resent: 200) {
+                    try await stack.down()
+                    try await stack.up()
+                }
+            }
+        }
+
         /// Each round has a load of its own, and the books must balance after each.
-        private func underLoad(on stack: Stack, _ trouble: () async throws -> Void) async throws {
+        private func underLoad(
+            on stack: Stack, resent: Int = 0, _ trouble: () async throws -> Void
+        ) async throws {
             let ledger = Ledger(stack: stack)
             var published = 0
-            for _ in 0..<Self.rounds {
+            for round in 1...Self.rounds {
                 let load = try Load(on: stack, rate: Self.rate, after: published)
                 try await stack.expectReadingsFlow(Self.rate)
                 try await trouble()
                 try await stack.expectReadingsFlow(Self.rate)
                 published += try await load.stop()
-                try await ledger.expectAllStoredOnce(published)
+                try await ledger.expectAllStoredOnce(published, resent: resent * round)
                 try await ledger.expectRollupsEqualSQL()
             }
         }

@@ -26,8 +26,10 @@ struct ExternalBrokerTests {
             #expect(try await hears("sensors/device-2/#", from: broker))
             let (status, text) = try await stage.command("simulate", ["--count", "3"]).run()
             #expect(status.isSuccess && text.contains("acknowledged 3"), "\(text)")
-            let shown = try await stage.command("status", ["--json"]).run().text
-            #expect(!shown.contains(PasswordBroker.password))
+            let shown = try await stage.command("status").run().text
+            #expect(shown.contains("mqtt://\(PasswordBroker.user):redacted@127.0.0.1:\(broker.server.port)"))
+            let json = try await stage.command("status", ["--json"]).run().text
+            #expect(!shown.contains(PasswordBroker.password) && !json.contains(PasswordBroker.password))
         }
         await broker.stop()
     }

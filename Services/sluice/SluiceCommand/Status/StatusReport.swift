@@ -2,8 +2,8 @@ import Foundation
 import Processes
 
 /// What `sluice status` shows; its JSON is an interface for scripts.
-struct StatusReport: Codable, Sendable {
-    struct Service: Codable, Sendable {
+struct StatusReport: Encodable, Sendable {
+    struct Service: Encodable, Sendable {
         var name: String
         var instance: String
         /// Of the latest process; check `state` before use.
@@ -16,6 +16,12 @@ struct StatusReport: Codable, Sendable {
     var services: [Service]
     var infrastructure: Infrastructure
     var dashboard: String
+    /// For people, with its scheme and without its password.
+    private let brokerURL: String
+
+    private enum CodingKeys: CodingKey {
+        case services, infrastructure, dashboard
+    }
 
     /// Asks every instance, all at once.
     init(_ state: SupervisorState) async {
@@ -38,6 +44,7 @@ struct StatusReport: Codable, Sendable {
         infrastructure.postgres.url = ExternalAddress.redacted(infrastructure.postgres.url)
         infrastructure.redis.url = ExternalAddress.redacted(infrastructure.redis.url)
         dashboard = state.dashboard
+        brokerURL = ExternalAddress.redacted(state.brokerURL)
     }
 
     var json: String {
@@ -58,7 +65,7 @@ struct StatusReport: Codable, Sendable {
         }
         let places = [
             "dashboard   \(dashboard)",
-            "MQTT        mqtt://\(infrastructure.mqtt.host):\(infrastructure.mqtt.port)",
+            "MQTT        \(brokerURL)",
             "PostgreSQL  \(infrastructure.postgres.url)",
             "Redis       \(infrastructure.redis.url)",
         ]
