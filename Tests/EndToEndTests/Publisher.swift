@@ -1,5 +1,6 @@
 import IOLoop
 import MQTT
+import Testing
 
 /// Publishes bytes as they are, with QoS 1, and returns when the broker has confirmed all of them.
 @IOThread
@@ -40,6 +41,10 @@ enum Publisher {
         guard let final = messages.last else { return }
         try await client.publishAndWait(
             topic: final.topic, payload: final.payload, qos: final.qos, retain: final.retain)
-        while client.messagesUnderWay > 0 { await EventLoop.sleep(for: .milliseconds(5)) }
+        let deadline = ContinuousClock.now + .seconds(60)
+        while client.messagesUnderWay > 0 {
+            try #require(ContinuousClock.now < deadline, "the broker has not confirmed everything within 60 s")
+            await EventLoop.sleep(for: .milliseconds(5))
+        }
     }
 }

@@ -20,7 +20,8 @@ import Testing
         let process = try ChildProcess.spawn(command)
         let directory = InstanceDirectory(path: folder)
         let deadline = ContinuousClock.now + .seconds(60)
-        while directory.records().first?.state != "running", ContinuousClock.now < deadline {
+        while directory.records().first?.state != "running" {
+            try #require(ContinuousClock.now < deadline, "it does not run within a minute")
             try await Task.sleep(for: .milliseconds(20))
         }
         return (process, try #require(directory.records().first))

@@ -11,17 +11,18 @@ struct EventLoopTests {
         #expect(pthread_self() == before)
     }
 
-    @Test func `a timer fires again until it is cancelled`() async {
+    @Test func `a timer fires again until it is cancelled`() async throws {
         var turns = 0
         let timer = EventLoop.schedule(every: .milliseconds(1)) { turns += 1 }
-        while turns < 3 { await EventLoop.sleep(for: .milliseconds(1)) }
+        try await eventually { turns >= 3 }
         timer.cancel()
         let atCancel = turns
+        // Twenty turns that must not come.
         await EventLoop.sleep(for: .milliseconds(20))
         #expect(turns == atCancel)
     }
 
-    @Test func `a watched descriptor tells when it can be read`() async {
+    @Test func `a watched descriptor tells when it can be read`() async throws {
         var ends: [Int32] = [0, 0]
         #expect(pipe(&ends) == 0)
         var received: [UInt8] = []
@@ -31,21 +32,22 @@ struct EventLoopTests {
         }
         var byte: UInt8 = 7
         #expect(write(ends[1], &byte, 1) == 1)
-        while received.isEmpty { await EventLoop.sleep(for: .milliseconds(1)) }
+        try await eventually { !received.isEmpty }
         watch.cancel()
         close(ends[0])
         close(ends[1])
         #expect(received == [7])
     }
 
-    @Test func `a closed descriptor is reported once and the loop goes on`() async {
+    @Test func `a closed descriptor is reported once and the loop goes on`() async throws {
         var ends: [Int32] = [0, 0]
         #expect(pipe(&ends) == 0)
         var failures = 0
         _ = EventLoop.watch(descriptor: ends[0], for: .readable) { if $0.contains(.failed) { failures += 1 } }
         close(ends[0])
         close(ends[1])
-        while failures == 0 { await EventLoop.sleep(for: .milliseconds(1)) }
+        try await eventually { failures > 0 }
+        // Time for a second report, which must not come.
         await EventLoop.sleep(for: .milliseconds(10))
         #expect(failures == 1)
     }
@@ -64,7 +66,7 @@ struct EventLoopTests {
             while let parts = try? dealer.receive() { replies.append(parts) }
         }
         #expect(try dealer.send([[1, 2], [], [3]]))
-        while replies.isEmpty { await EventLoop.sleep(for: .milliseconds(1)) }
+        try await eventually { !replies.isEmpty }
         routerWatch.cancel()
         dealerWatch.cancel()
         #expect(replies == [[[1, 2], [], [3]]])
@@ -79,5 +81,19 @@ struct EventLoopTests {
         let error = #expect(throws: ZeroMQError.self) { try second.bind(endpoint) }
         #expect(error?.description == "cannot bind \(endpoint): Address already in use (zmq_bind, errno 98)")
         #expect(error?.isRetriable == true)
+    }
+}
+
+/// Waits for a condition, not for a time.
+@IOThread
+private func eventually(
+    _ condition: @IOThread () -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
+    let deadline = ContinuousClock.now + .seconds(30)
+    while !condition() {
+        try #require(
+            ContinuousClock.now < deadline, "the condition did not come true within 30 s",
+            sourceLocation: sourceLocation)
+        await EventLoop.sleep(for: .milliseconds(1))
     }
 }

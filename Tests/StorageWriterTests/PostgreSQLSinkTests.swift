@@ -195,7 +195,11 @@ struct PostgreSQLSinkTests {
         let storing = Task { try await Self.storeAll([.series(sequence: 2, count: 50_000)], in: 1, through: sink) }
         let waiting =
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        while try await fixture.number(waiting) == 0 { await EventLoop.sleep(for: .milliseconds(5)) }
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try await fixture.number(waiting) == 0 {
+            try #require(ContinuousClock.now < deadline, "nobody waits for the lock")
+            await EventLoop.sleep(for: .milliseconds(5))
+        }
         let victim = try await sink.session.connection().backendProcess
         try await fixture.connection.query("SELECT pg_terminate_backend($1)", [.int32(victim)])
         try await fixture.connection.execute("COMMIT")

@@ -133,7 +133,7 @@ struct StorageWriterServiceTests {
             try await eventually { acknowledged == 20 }
             await again.stop()
             send(21...40)
-            await EventLoop.sleep(for: .milliseconds(300))
+            try await eventually { postgresStatus == .fail }
             #expect(acknowledged == 20)
             again = try await TestServers.restart(running.server)
             try await eventually { acknowledged == 40 }

@@ -164,7 +164,11 @@ struct BenchRun {
                 "--count", "\(readings)", "--qos", "1", "--numbered", "--seed", "1", "--anomaly-every", "0",
             ], log: broker.log)
         let deadline = ContinuousClock.now + .seconds(60)
-        while subscriber.received < readings, ContinuousClock.now < deadline {
+        while subscriber.received < readings {
+            guard ContinuousClock.now < deadline else {
+                throw BenchFailure(
+                    description: "the empty subscriber had \(subscriber.received) of \(readings) readings after 60 s")
+            }
             await EventLoop.sleep(for: .milliseconds(20))
             try Task.checkCancellation()
         }
