@@ -117,6 +117,12 @@ let package = Package(
         .executableTarget(
             name: "payload-benchmark", dependencies: ["Model", "Payload"], path: "Benchmarks/PayloadDecoding",
             swiftSettings: settings),
+        .executableTarget(
+            name: "detector-benchmark", dependencies: ["Detectors", "Model", "Plugins"], path: "Benchmarks/Detection",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "wire-benchmark", dependencies: ["Model", "Wire"], path: "Benchmarks/WireCoding",
+            swiftSettings: settings),
 
         // Tests
         tests(
