@@ -171,11 +171,11 @@ let package = Package(
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
         tests("PostgreSQLTests", ["IOLoop", "Model", "PostgreSQL", "TestServers"]),
         tests("SchemaTests", ["IOLoop", "PostgreSQL", "Schema", "TestServers"]),
-        tests("MQTTTests", ["IOLoop", "MQTT"]),
+        tests("MQTTTests", ["IOLoop", "LocalServers", "MQTT", "Processes", "TestServers"]),
         tests("SpoolTests", ["Model", "SQLite", "Spool"]),
         tests("SettingsTests", ["Settings"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
-        tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings"]),
+        tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings", "TestServers"]),
         tests("PipesTests", ["IOLoop", "Model", "Pipes", "Wire", "ZeroMQ"]),
         tests(
             "ServiceFrameTests",
@@ -184,9 +184,9 @@ let package = Package(
             "HealthMonitorTests",
             [
                 "HTTPEndpoints", "HealthMonitor", "Model", "Observability", "Processes", "Settings", "StageRuntime",
-                "health-monitor",
+                "TestServers", "health-monitor",
             ]),
-        tests("RedisTests", ["IOLoop", "Redis"]),
+        tests("RedisTests", ["IOLoop", "LocalServers", "Processes", "Redis", "Settings", "TestServers"]),
     ]
         + service(
             "preprocessor", library: "Preprocessor",

@@ -1,8 +1,8 @@
 import Foundation
-import Glibc
 import HTTPEndpoints
 import Observability
 import Settings
+import TestServers
 import Testing
 
 @Suite struct OperatorClientTests {
@@ -44,7 +44,7 @@ import Testing
     @Test func `a port where nobody listens is unreachable, and says why`() async throws {
         let client = OperatorClient()
         defer { client.close() }
-        let silent = try #require(Listener())
+        let silent = try #require(SilentListener())
         let port = silent.port
         silent.close()
         do {
@@ -59,7 +59,7 @@ import Testing
     @Test func `a server that takes the connection and says nothing is silent`() async throws {
         let client = OperatorClient()
         defer { client.close() }
-        let silent = try #require(Listener())
+        let silent = try #require(SilentListener())
         defer { silent.close() }
         do {
             _ = try await client.get(["/livez"], host: "127.0.0.1", port: silent.port, within: .milliseconds(300))
@@ -67,32 +67,5 @@ import Testing
         } catch {
             #expect(error.cause == .silent)
         }
-    }
-}
-
-/// Listens and never answers: the kernel takes the connection.
-struct Listener {
-    let descriptor: Int32
-    let port: Int
-
-    init?() {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { socketAddress in
-                bind(descriptor, socketAddress, length) | listen(descriptor, 16)
-                    | getsockname(descriptor, socketAddress, &length)
-            }
-        }
-        guard result == 0 else { return nil }
-        port = Int(UInt16(bigEndian: address.sin_port))
-    }
-
-    func close() {
-        Glibc.close(descriptor)
     }
 }

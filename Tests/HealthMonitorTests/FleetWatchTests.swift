@@ -4,6 +4,7 @@ import Model
 import Observability
 import Settings
 import StageRuntime
+import TestServers
 import Testing
 
 @testable import HealthMonitor
@@ -61,7 +62,7 @@ private struct Peer {
 
     @Test func `one that is silent does not hold up the others`() async throws {
         let peer = try await Peer("preprocessor", "preprocessor-1")
-        let silent = try #require(Listener())
+        let silent = try #require(SilentListener())
         defer { silent.close() }
         let urls = "['\(peer.server.url)', 'http://127.0.0.1:\(silent.port)']"
         let watch = watch(try configuration("{ deadline: 5s, instances: \(urls) }"))

@@ -23,7 +23,7 @@ struct AcknowledgementTests {
 
     @Test(arguments: [MQTTVersion.v3_1_1, .v5])
     func `what was not flushed comes again, marked as a duplicate`(version: MQTTVersion) async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let first = try Listener(deferred(broker, version))
         try await first.up()
         try await first.client.subscribe([.init(filter: "d", qos: .exactlyOnce)])
@@ -42,7 +42,7 @@ struct AcknowledgementTests {
 
     @Test(arguments: [MQTTVersion.v3_1_1, .v5])
     func `what was flushed does not come again`(version: MQTTVersion) async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let first = try Listener(deferred(broker, version))
         try await first.up()
         try await first.client.subscribe([.init(filter: "d")])
@@ -59,7 +59,7 @@ struct AcknowledgementTests {
     }
 
     @Test func `the broker sends no more than the receive maximum before a flush`() async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         var options = deferred(broker, .v5)
         options.receiveMaximum = 10
         let listener = try Listener(options)
@@ -73,14 +73,14 @@ struct AcknowledgementTests {
     }
 
     @Test func `a restarted broker redelivers too`() async throws {
-        let broker = try Broker(extra: "persistence true\npersistence_location \(Broker.persistenceFolder())/")
+        let broker = try await Broker.start()
         let listener = try Listener(deferred(broker, .v5))
         try await listener.up()
         try await listener.client.subscribe([.init(filter: "d")])
         try await publish(3, to: broker)
         try await eventually { listener.received.count == 3 }
-        broker.stop()
-        try broker.start()
+        await broker.stop()
+        try await broker.restart()
         try await eventually { listener.received.count == 6 }
         #expect(listener.received.suffix(3).map(\.duplicate) == [true, true, true])
     }

@@ -1,5 +1,6 @@
 import Glibc
 import IOLoop
+import LocalServers
 import MQTT
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 struct MQTTClientTests {
     @Test(arguments: [MQTTVersion.v3_1_1, .v5])
     func `messages of every quality of service arrive with their payload`(version: MQTTVersion) async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let listener = try Listener(broker.options("listener") { $0.version = version })
         let sender = try Listener(broker.options("sender") { $0.version = version })
         try await listener.up()
@@ -23,7 +24,7 @@ struct MQTTClientTests {
     }
 
     @Test func `ten thousand messages pass through a window of two hundred`() async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let listener = try Listener(broker.options("listener"))
         let sender = try Listener(broker.options("sender"))
         try await listener.up()
@@ -40,7 +41,7 @@ struct MQTTClientTests {
     }
 
     @Test func `more than the window is refused with a reason`() async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let sender = try Listener(broker.options("sender") { $0.sendMaximum = 3 })
         for _ in 0..<3 { try sender.client.publish(topic: "n", payload: []) }
         let error = #expect(throws: MQTTError.self) { try sender.client.publish(topic: "n", payload: []) }
@@ -52,7 +53,7 @@ struct MQTTClientTests {
     }
 
     @Test func `a retained message says that it is`() async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let sender = try Listener(broker.options("sender"))
         try await sender.up()
         try await sender.client.publishAndWait(topic: "r", payload: [1], retain: true)
@@ -64,7 +65,7 @@ struct MQTTClientTests {
     }
 
     @Test func `a refused connection is told with its reason and tried again`() async throws {
-        let port = try freePort()
+        let port = try PortReservation.freePort()
         var options = MQTTOptions(host: "127.0.0.1", port: port, clientID: "nobody")
         options.backoff = MQTTBackoff(first: .milliseconds(5), ceiling: .milliseconds(20))
         let listener = try Listener(options)
@@ -82,14 +83,14 @@ struct MQTTClientTests {
     }
 
     @Test func `a name with several addresses is tried until one answers`() async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let listener = try Listener(broker.options("listener") { $0.host = "localhost" })
         try await listener.up()
     }
 
     @Test(arguments: [MQTTVersion.v3_1_1, .v5])
     func `a persistent session keeps messages while the client is away`(version: MQTTVersion) async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let persistent = broker.options("keeper") {
             $0.version = version
             $0.session = .persistent(expiry: .seconds(3600))
@@ -109,19 +110,19 @@ struct MQTTClientTests {
     }
 
     @Test func `the connection comes back after the broker has been away`() async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let listener = try Listener(broker.options("listener"))
         try await listener.up()
-        broker.stop(with: SIGKILL)
+        await broker.stop(with: SIGKILL)
         try await eventually { listener.disconnects > 0 }
         try listener.client.publish(topic: "later", payload: [])
-        try broker.start()
+        try await broker.restart()
         try await eventually { listener.sessions.count == 2 }
         await listener.client.allConfirmed()
     }
 
     @Test func `the will is published when the client vanishes`() async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let listener = try Listener(broker.options("listener"))
         try await listener.up()
         try await listener.client.subscribe([.init(filter: "will")])
@@ -135,7 +136,7 @@ struct MQTTClientTests {
     }
 
     @Test func `a wrong password is told in the broker's words`() async throws {
-        let broker = try Broker(extra: "password_file /dev/null\nallow_anonymous false")
+        let broker = try await Broker.startGuarded()
         for version in [MQTTVersion.v3_1_1, .v5] {
             let listener = try Listener(broker.options("listener") { $0.version = version })
             listener.client.connect()
@@ -145,7 +146,7 @@ struct MQTTClientTests {
     }
 
     @Test func `a pause longer than the keep-alive does not cost the connection`() async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let listener = try Listener(broker.options("listener") { $0.keepAlive = .seconds(5) })
         let sender = try Listener(broker.options("sender"))
         try await listener.up()
@@ -163,7 +164,7 @@ struct MQTTClientTests {
     }
 
     @Test func `a broker that is silent for longer than the keep-alive is given up`() async throws {
-        let broker = try Broker()
+        let broker = try await Broker.start()
         let listener = try Listener(broker.options("listener") { $0.keepAlive = .seconds(5) })
         try await listener.up()
         broker.send(signal: SIGSTOP)

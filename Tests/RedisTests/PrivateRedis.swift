@@ -1,22 +1,28 @@
-import Foundation
+import Glibc
+import IOLoop
+import LocalServers
+import Processes
 import Redis
+import TestServers
 
-/// A real redis-server of one test's own, without persistence, on a free port of the loopback.
-final class PrivateRedis: @unchecked Sendable {
+/// A Redis of one test's own, to be killed, frozen and started again at will.
+@IOThread
+final class PrivateRedis {
+    private var running: RunningServer
     let port: Int
-    private let arguments: [String]
-    // Used by one test's task alone.
-    private var process: Process?
 
-    init(_ arguments: [String] = []) throws {
-        port = try Self.freePort()
-        self.arguments = arguments
-        try start()
+    private init(_ running: RunningServer) {
+        self.running = running
+        port = Int(running.server.port)
     }
 
-    deinit { stop() }
+    static func start() async throws -> PrivateRedis {
+        PrivateRedis(try await TestServers.start { try RedisServer(directory: $0, port: $1) })
+    }
 
-    /// Patient: the tests run beside each other on few cores.
+    deinit { running.process.signal(SIGKILL) }
+
+    /// Patient: the machine may be busy.
     var configuration: RedisConfiguration {
         var configuration = RedisConfiguration(port: port)
         configuration.connectTimeout = .seconds(30)
@@ -26,41 +32,25 @@ final class PrivateRedis: @unchecked Sendable {
         return configuration
     }
 
-    func start() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/redis-server")
-        process.arguments =
-            ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"] + arguments
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        self.process = process
+    /// From now on nobody gets in without it.
+    func require(password: String) async throws {
+        let connection = RedisConnection(configuration)
+        connection.start()
+        _ = await connection.isConnected(within: .seconds(30))
+        try await connection.send("CONFIG", "SET", "requirepass", password)
+        connection.close()
     }
 
-    func stop() {
-        guard let process else { return }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        self.process = nil
+    func kill() async {
+        await running.process.stop(with: SIGKILL, within: .seconds(60))
+    }
+
+    func restart() async throws {
+        running = try await TestServers.restart(running.server)
     }
 
     /// Stops answering, without closing anything.
     func freeze() {
-        if let process { kill(process.processIdentifier, SIGSTOP) }
-    }
-
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) == 0 && getsockname(descriptor, address, &size) == 0
-            }
-        }
-        guard bound else { throw POSIXError(.EADDRNOTAVAIL) }
-        return Int(UInt16(bigEndian: address.sin_port))
+        running.process.signal(SIGSTOP)
     }
 }

@@ -16,7 +16,7 @@ struct RedisConnectionTests {
     }
 
     @Test func `commands are answered in order, binary safe, errors in their place`() async throws {
-        let server = try PrivateRedis()
+        let server = try await PrivateRedis.start()
         let connection = try await connected(server.configuration)
         var pipeline = RedisPipeline()
         pipeline.beginCommand()
@@ -42,7 +42,7 @@ struct RedisConnectionTests {
     }
 
     @Test func `a large pipeline comes back whole`() async throws {
-        let server = try PrivateRedis()
+        let server = try await PrivateRedis.start()
         let connection = try await connected(server.configuration)
         var pipeline = RedisPipeline()
         let value = String(repeating: "v", count: 1_000)
@@ -56,7 +56,8 @@ struct RedisConnectionTests {
     }
 
     @Test func `password, user and database are used`() async throws {
-        let server = try PrivateRedis(["--requirepass", "s3cret"])
+        let server = try await PrivateRedis.start()
+        try await server.require(password: "s3cret")
         var configuration = server.configuration
         configuration.user = "default"
         configuration.password = "s3cret"
@@ -68,7 +69,8 @@ struct RedisConnectionTests {
     }
 
     @Test func `a wrong password is reported, not retriable, and tried again for when it is mended`() async throws {
-        let server = try PrivateRedis(["--requirepass", "s3cret"])
+        let server = try await PrivateRedis.start()
+        try await server.require(password: "s3cret")
         let connection = RedisConnection(server.configuration)
         var errors: [RedisError] = []
         connection.observe { if case .disconnected(let error) = $0 { errors.append(error) } }
@@ -82,7 +84,7 @@ struct RedisConnectionTests {
     }
 
     @Test func `a script that the server forgot is loaded and called again`() async throws {
-        let server = try PrivateRedis()
+        let server = try await PrivateRedis.start()
         let connection = try await connected(server.configuration, scripts: [increment])
         var pipeline = RedisPipeline()
         pipeline.append("SCRIPT", "FLUSH")
@@ -98,23 +100,23 @@ struct RedisConnectionTests {
     }
 
     @Test func `a server that is away is found when it comes back`() async throws {
-        let server = try PrivateRedis()
+        let server = try await PrivateRedis.start()
         let connection = try await connected(server.configuration)
         var states: [RedisConnectionState] = []
         connection.observe { states.append($0) }
-        server.stop()
+        await server.kill()
         try await eventually { !connection.state.isConnected }
         let error = await #expect(throws: RedisError.self) { try await connection.send("PING") }
         #expect(error?.code == .notConnected)
         #expect(error?.isRetriable == true)
-        try server.start()
+        try await server.restart()
         try #require(await connection.isConnected(within: .seconds(30)))
         #expect(try await connection.send("PING").text == "PONG")
         #expect(states.last == .connected)
     }
 
     @Test func `what is under way when the server dies fails exactly once`() async throws {
-        let server = try PrivateRedis()
+        let server = try await PrivateRedis.start()
         let connection = try await connected(server.configuration)
         server.freeze()
         var outcomes: [Result<[RedisValue], RedisError>] = []
@@ -123,13 +125,13 @@ struct RedisConnectionTests {
             pipeline.append("PING")
             connection.submit(pipeline) { outcomes.append($0) }
         }
-        server.stop()
+        await server.kill()
         try await eventually { outcomes.count == 100 }
         #expect(outcomes.allSatisfy { (try? $0.get()) == nil })
     }
 
     @Test func `a server that does not answer in time is given up`() async throws {
-        let server = try PrivateRedis()
+        let server = try await PrivateRedis.start()
         var configuration = server.configuration
         let patient = try await connected(configuration)
         configuration.replyTimeout = .milliseconds(200)
@@ -142,7 +144,7 @@ struct RedisConnectionTests {
     }
 
     @Test func `more than the limit is refused and not buffered`() async throws {
-        let server = try PrivateRedis()
+        let server = try await PrivateRedis.start()
         var configuration = server.configuration
         configuration.outputLimitBytes = 10_000
         let connection = try await connected(configuration)
@@ -162,8 +164,8 @@ struct RedisConnectionTests {
     }
 
     @Test func `nobody listening reads aloud`() async throws {
-        let server = try PrivateRedis()
-        server.stop()
+        let server = try await PrivateRedis.start()
+        await server.kill()
         let connection = RedisConnection(server.configuration)
         var errors: [RedisError] = []
         connection.observe { if case .disconnected(let error) = $0 { errors.append(error) } }

@@ -1,11 +1,12 @@
 import Glibc
 
-/// Listens and never answers: the kernel takes the connection.
-struct Listener {
-    let descriptor: Int32
-    let port: Int
+/// Listens on the loopback interface and never answers: the kernel takes the connection, and nobody reads from it.
+public struct SilentListener: Sendable {
+    public let port: Int
+    private let descriptor: Int32
 
-    init?() {
+    /// nil when the kernel has no socket to give.
+    public init?() {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -22,7 +23,7 @@ struct Listener {
         port = Int(UInt16(bigEndian: address.sin_port))
     }
 
-    func close() {
+    public func close() {
         Glibc.close(descriptor)
     }
 }
