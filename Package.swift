@@ -88,7 +88,7 @@ let package = Package(
         shared("Detectors", ["Model", "Plugins"]),
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
-        shared("PostgreSQL", ["CPostgreSQL", "IOLoop", "Model", "ZeroMQ"]),
+        shared("PostgreSQL", ["CPostgreSQL", "IOLoop", "Model", "Settings", "ZeroMQ"]),
         .target(
             name: "Schema", dependencies: ["PostgreSQL", "IOLoop"], path: "Shared/Schema",
             resources: [.embedInCode("Migrations")], swiftSettings: settings),
@@ -103,7 +103,7 @@ let package = Package(
                 logging,
                 unixSignals,
             ]),
-        shared("Redis", ["CHiredis", "IOLoop", "ZeroMQ"]),
+        shared("Redis", ["CHiredis", "IOLoop", "Settings", "ZeroMQ"]),
         shared("MQTT", ["CMosquitto", "IOLoop", "ZeroMQ"]),
         shared("SQLite", ["CSQLite"]),
         shared("Spool", ["Model", "SQLite"]),

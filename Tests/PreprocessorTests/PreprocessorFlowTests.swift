@@ -65,7 +65,7 @@ import Testing
                 ProcessorList(rules: [], pipelineVersion: "7", metrics: gauges.metrics)),
             metrics: StageMetrics(in: gauges.registry))
         let board = HealthBoard()
-        let flow = FlowHealth(board: board)
+        let flow = FlowHealth(board: board, giver: "mqtt-ingest", taker: "anomaly-detector")
         stage.start()
         var isAcknowledged = false
         ingest.send(OutgoingBatch(batch(("a", "t", 1)))) { _ in isAcknowledged = true }

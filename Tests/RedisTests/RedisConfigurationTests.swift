@@ -1,4 +1,5 @@
 import Redis
+import Settings
 import Testing
 
 struct RedisConfigurationTests {
@@ -23,6 +24,19 @@ struct RedisConfigurationTests {
         #expect(configuration.host == "::1")
         #expect(configuration.port == 6380)
         #expect(configuration.description == "redis://[::1]:6380/0")
+    }
+
+    private struct Section: SettingsSection {
+        static let section = "redis"
+        let redis: RedisSettings
+        init(from reader: SettingsReader) { redis = RedisSettings(from: reader) }
+    }
+
+    @Test func `the section redis of the settings says where and as whom`() throws {
+        let yaml = "redis: { url: \"redis://cache.example:7001/3\", username: ann, password: p@ss }"
+        let settings = try SettingsDocument(yaml: yaml, environment: [:], overrides: []).decode(Section.self).redis
+        let configuration = RedisConfiguration(settings)
+        #expect(configuration == (try RedisConfiguration(url: "redis://ann:p%40ss@cache.example:7001/3")))
     }
 
     @Test func `TLS is refused with a sentence`() {

@@ -7,10 +7,7 @@ internal import StageRuntime
 // What the configuration says, in the terms of the modules that connect.
 extension AggregatorConfiguration {
     func database(applicationName: String) -> PostgreSQLConfiguration {
-        var database = PostgreSQLConfiguration(url: postgres.url, applicationName: applicationName)
-        database.password = postgres.password?.reveal()
-        database.connectTimeout = postgres.connectTimeout
-        return database
+        PostgreSQLConfiguration(postgres, applicationName: applicationName)
     }
 
     func upstreamAddresses(in instances: InstanceDirectory?) throws(MissingUpstream) -> UpstreamAddresses {

@@ -8,9 +8,7 @@ internal import StageRuntime
 // What the configuration says, in the terms of the modules that connect.
 extension AnomalyDetectorConfiguration {
     var stateStore: RedisConfiguration {
-        var store = RedisConfiguration(host: redis.host, port: redis.port, database: redis.database)
-        store.user = redis.username
-        store.password = redis.password?.reveal()
+        var store = RedisConfiguration(redis)
         // Batches wait while the state of new series is loaded: a Redis that hangs must not hold them up for long.
         store.replyTimeout = .seconds(2)
         store.lastRetry = .seconds(2)

@@ -1,7 +1,6 @@
 internal import IOLoop
 internal import MQTT
 internal import Observability
-internal import Pipes
 internal import Redis
 internal import StageRuntime
 
@@ -9,8 +8,7 @@ internal import StageRuntime
 /// alerts wait.
 @IOThread
 struct AnomalyDetectorHealth {
-    private let upstream: HealthCheck
-    private let downstream: HealthCheck
+    private let flow: FlowHealth
     private let partitions: HealthCheck
     private let redis: HealthCheck
     private let mqtt: HealthCheck
@@ -18,8 +16,7 @@ struct AnomalyDetectorHealth {
     private let mqttIsUp: Gauge
 
     init(board: HealthBoard, registry: MetricsRegistry) {
-        upstream = board.check("upstream")
-        downstream = board.check("downstream")
+        flow = FlowHealth(board: board, giver: "preprocessor", taker: "storage-writer")
         partitions = board.check("partitions", initially: .ok)
         redis = board.check("redis", initially: .degraded)
         mqtt = board.check("mqtt", initially: .degraded)
@@ -61,21 +58,6 @@ struct AnomalyDetectorHealth {
     }
 
     func look(at stage: Stage) {
-        let live = stage.links.count { $0.state == .live }
-        let refusal = stage.links.lazy.compactMap(\.refusal).first
-        upstream.report(
-            live > 0 && refusal == nil ? .ok : .fail,
-            refusal ?? (live > 0 ? "\(live) connected" : "no preprocessor is connected"))
-        let workers = stage.workers.count { !$0.isDraining }
-        downstream.report(
-            workers > 0 ? .ok : .fail, workers > 0 ? "\(workers) connected" : "no storage-writer is connected")
-    }
-}
-
-extension LinkStatus {
-    /// Why this link can never be used, as it is configured now.
-    fileprivate var refusal: String? {
-        guard case .refused(let why) = state else { return nil }
-        return "\(address): \(why)"
+        flow.look(at: stage)
     }
 }

@@ -41,7 +41,7 @@ public final class PreprocessorService: Service {
             interval: configuration.registryRefresh, metrics: metrics,
             health: context.health.check("device_registry", initially: .degraded)
         ) { transform.use(locations: $0) }
-        flow = FlowHealth(board: context.health)
+        flow = FlowHealth(board: context.health, giver: "mqtt-ingest", taker: "anomaly-detector")
     }
 
     /// Reads the registry once before the first batch, so that a restart leaves no readings without their location.

@@ -1,6 +1,7 @@
 internal import IOLoop
 internal import Plugins
 internal import PostgreSQL
+internal import Redis
 internal import Settings
 
 /// The sinks that are compiled in, as `type` in `storage_writer.sinks`.
@@ -59,7 +60,7 @@ public enum SinkSettings: Sendable, Equatable {
     func makeSink(_ configuration: StorageWriterConfiguration, session: () -> PostgreSQLSession) -> (any Sink)? {
         switch self {
         case .postgres: nil
-        case .redis: RedisSink(configuration.cache, source: PostgreSQLCacheSource(session()))
+        case .redis: RedisSink(RedisConfiguration(configuration.redis), source: PostgreSQLCacheSource(session()))
         }
     }
 }

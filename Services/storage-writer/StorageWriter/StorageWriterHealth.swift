@@ -2,16 +2,17 @@ internal import IOLoop
 internal import Observability
 internal import Pipes
 internal import PostgreSQL
+internal import StageRuntime
 
 /// Ready means that readings come in and can be stored. Other sinks and the aggregator may be away.
 @IOThread
 struct StorageWriterHealth {
     private let postgres: HealthCheck
-    private let upstream: HealthCheck
+    private let upstream: UpstreamHealth
 
     init(board: HealthBoard) {
         postgres = board.check("postgres")
-        upstream = board.check("upstream")
+        upstream = UpstreamHealth(board: board, giver: "anomaly-detector")
     }
 
     func connection(_ state: PostgreSQLSession.State) {
@@ -27,7 +28,6 @@ struct StorageWriterHealth {
     }
 
     func look(at inbound: InboundPipe) {
-        let live = inbound.links.count { $0.state == .live }
-        upstream.report(live > 0 ? .ok : .fail, live > 0 ? "" : "no anomaly-detector is connected")
+        upstream.look(at: inbound.links)
     }
 }

@@ -123,7 +123,7 @@ public final class StorageWriterService: Service {
         _ configuration: StorageWriterConfiguration, _ context: ServiceContext, _ metrics: StorageWriterMetrics
     ) -> PostgreSQLSession {
         PostgreSQLSession(
-            configuration.database(applicationName: "sluice \(context.instance)"),
+            PostgreSQLConfiguration(configuration.postgres, applicationName: "sluice \(context.instance)"),
             onNotice: { metrics.notice.emit(["notice": "\($0)"]) }
         ) { connection in
             try await connection.execute("SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'")
