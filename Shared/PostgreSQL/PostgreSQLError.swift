@@ -53,6 +53,9 @@ public struct PostgreSQLError: Error, Sendable, CustomStringConvertible {
         kind == .cannotConnect || kind == .connectionLost || kind == .deadlineExceeded
     }
 
+    /// A table is not there: a fresh database, before its migrations have run.
+    public var isMissingTable: Bool { sqlState == "42P01" }
+
     /// The data itself was refused (class 22, data exception; class 23, integrity constraint): trying the same row
     /// again is in vain.
     public var isAboutData: Bool {

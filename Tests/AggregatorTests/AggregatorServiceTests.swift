@@ -1,10 +1,13 @@
 import Foundation
 import IOLoop
 import Model
+import Observability
 import Pipes
 import PostgreSQL
+import Schema
 import Settings
 import StageRuntime
+import TestServers
 import Testing
 
 @testable import Aggregator
@@ -15,7 +18,7 @@ import Testing
         try await withRollups { database in
             let writer = try OutboundPipe(
                 OutboundPipeConfiguration(bind: "tcp://127.0.0.1:0", instance: "writer-1", assignment: .anyWorker))
-            let service = try await start(on: database, upstream: writer.endpoint)
+            let service = try await start(on: database.configuration.url, upstream: writer.endpoint)
             try await eventually { !writer.workers.isEmpty }
             var generator = SeededGenerator(seed: 51)
             var acknowledged = 0
@@ -36,11 +39,30 @@ import Testing
         }
     }
 
-    @IOThread
-    private func start(on database: RollupDatabase, upstream: String) async throws -> AggregatorService {
-        let yaml = "aggregator: { upstream: [\"\(upstream)\"], postgres: { url: \"\(database.configuration.url)\" } }"
-        let configuration = try SettingsDocument(yaml: yaml, environment: [:]).decode(AggregatorConfiguration.self)
+    @Test @IOThread func `before the tables are there it waits, which is no fault`() async throws {
+        let url = try await TestServers.shared.postgreSQLURL()
         let context = ServiceContext(service: "aggregator", instance: "aggregator-1")
+        let service = try await start(on: url, upstream: "tcp://127.0.0.1:1", context)
+        func shows(_ text: String) -> Bool { context.metrics.prometheusText().contains(text) }
+        func postgres() -> HealthBoard.Check? { context.health.checks.first { $0.name == "postgres" } }
+        try await eventually { shows(#"sluice_events_total{event="schema_awaited"} 1"#) }
+        #expect(postgres()?.detail == "the schema is not there yet: storage-writer makes it when it starts")
+        #expect(shows(#"sluice_errors_total{error_type="rollup_recovery_failed"} 0"#))
+        let connection = try await PostgreSQLConnection.connect(
+            PostgreSQLConfiguration(url: url, applicationName: "test"))
+        try await Migrations.apply(on: connection)
+        connection.close()
+        try await eventually { postgres()?.status == .ok }
+        await service.drain()
+    }
+
+    @IOThread
+    private func start(
+        on url: String, upstream: String,
+        _ context: ServiceContext = ServiceContext(service: "aggregator", instance: "aggregator-1")
+    ) async throws -> AggregatorService {
+        let yaml = "aggregator: { upstream: [\"\(upstream)\"], postgres: { url: \"\(url)\" } }"
+        let configuration = try SettingsDocument(yaml: yaml, environment: [:]).decode(AggregatorConfiguration.self)
         let service = try await AggregatorService(configuration: configuration, context: context)
         try await service.start()
         return service

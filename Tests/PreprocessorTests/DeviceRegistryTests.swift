@@ -56,6 +56,20 @@ import Testing
         connection.close()
     }
 
+    @Test func `before the tables are there it waits, which is no fault`() async throws {
+        try await withPostgreSQL { postgres in
+            let fixture = try Fixture(postgres: postgres, redis: Self.noRedis)
+            #expect(await fixture.registry.refresh() == false)
+            #expect(fixture.check?.detail.hasPrefix("the table devices is not there yet") == true)
+            #expect(fixture.gauges.shows(#"sluice_events_total{event="schema_awaited"} 1"#))
+            #expect(fixture.gauges.shows(#"sluice_errors_total{error_type="registry_unreadable"} 0"#))
+            try await fill(postgres, "SELECT 1")
+            #expect(await fixture.registry.refresh())
+            #expect(fixture.check?.status == .ok)
+            fixture.close()
+        }
+    }
+
     @Test func `locations come from PostgreSQL and are kept in Redis`() async throws {
         try await withPostgreSQL { postgres in
             try await withRedis { redis in

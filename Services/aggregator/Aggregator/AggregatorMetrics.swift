@@ -21,6 +21,7 @@ struct AggregatorMetrics {
     let mergeFailed: EventKind
     let recoveryFailed: EventKind
     let recovered: EventKind
+    let schemaAwaited: EventKind
 
     init(registry: MetricsRegistry, logger: Logger) {
         receivedReadings = registry.counter("sluice_received_readings_total", "Readings taken in.")
@@ -47,6 +48,9 @@ struct AggregatorMetrics {
             "rollup_recovery_failed", level: .warning, "cannot recover", logger: logger, registry: registry)
         recovered = EventKind(
             "rollups_recovered", level: .info, "recovered rollups from the readings", logger: logger,
+            registry: registry)
+        schemaAwaited = EventKind(
+            "schema_awaited", level: .info, "waiting for storage-writer to make the tables", logger: logger,
             registry: registry)
     }
 }

@@ -82,10 +82,11 @@ final class BacklogWatch {
     }
 
     private func report(_ error: any Error) {
-        metrics.recoveryFailed.emit(["error": "\(error)"])
-        if (error as? PostgreSQLError)?.sqlState == "42P01" {
+        if let error = error as? PostgreSQLError, error.isMissingTable {
+            metrics.schemaAwaited.emit(["missing": "\(error.message)"])
             database.report(.fail, "the schema is not there yet: storage-writer makes it when it starts")
         } else {
+            metrics.recoveryFailed.emit(["error": "\(error)"])
             database.report(.fail, "\(error)")
         }
     }

@@ -72,11 +72,21 @@ final class DeviceRegistry {
             health.report(.ok, "\(locations.count) devices with a location")
             return true
         } catch {
-            metrics.failed(toReadRegistry: error)
+            let why = report(error)
             if source == .nothing { await fallBack() }
-            health.report(.degraded, "\(error); \(source.rawValue)")
+            health.report(.degraded, "\(why); \(source.rawValue)")
             return false
         }
+    }
+
+    /// A fresh database is no fault: its tables come with the first storage-writer.
+    private func report(_ error: any Error) -> String {
+        if let error = error as? PostgreSQLError, error.isMissingTable {
+            metrics.awaitsSchema(error)
+            return "the table devices is not there yet: storage-writer makes it when it starts"
+        }
+        metrics.failed(toReadRegistry: error)
+        return "\(error)"
     }
 
     private func take(_ fresh: [ExactText: String], from origin: Source) {

@@ -2,6 +2,7 @@ internal import Logging
 internal import Model
 internal import Observability
 internal import Plugins
+internal import PostgreSQL
 
 /// What the preprocessor counts beyond what every stage counts.
 struct PreprocessorMetrics: Sendable {
@@ -10,6 +11,7 @@ struct PreprocessorMetrics: Sendable {
     let registryRefreshes: Counter
 
     private let registryFailed: EventKind
+    private let schemaAwaited: EventKind
     private let cacheFailed: EventKind
     private let processorFailed: EventKind
     private let registry: MetricsRegistry
@@ -22,6 +24,9 @@ struct PreprocessorMetrics: Sendable {
             "sluice_registry_refreshes_total", "Times that the locations were read from PostgreSQL.")
         registryFailed = EventKind(
             "registry_unreadable", level: .warning, "cannot read the device registry", logger: logger,
+            registry: registry)
+        schemaAwaited = EventKind(
+            "schema_awaited", level: .info, "waiting for storage-writer to make the tables", logger: logger,
             registry: registry)
         cacheFailed = EventKind(
             "registry_cache_failed", level: .warning, "cannot use the cache of the device registry", logger: logger,
@@ -43,6 +48,7 @@ struct PreprocessorMetrics: Sendable {
     }
 
     func failed(toReadRegistry error: any Error) { registryFailed.emit(["error": "\(error)"]) }
+    func awaitsSchema(_ error: PostgreSQLError) { schemaAwaited.emit(["missing": "\(error.message)"]) }
     func failed(toUseCache error: any Error) { cacheFailed.emit(["error": "\(error)"]) }
     func failed(toProcess error: any Error) { processorFailed.emit(["error": "\(error)"]) }
 }
