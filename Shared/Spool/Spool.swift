@@ -24,8 +24,8 @@ public final class Spool {
 
     /// - Parameters:
     ///   - limitBytes: of encoded batches, from which on nothing is taken any more.
-    ///   - recentPackets: how many messages are remembered for recognising redelivery; at most 65,534, since packet
-    ///     ids come again after 65,535.
+    ///   - recentPackets: how many messages are remembered for recognising redelivery, 32,768 unless said otherwise.
+    ///     More than 65,534 would be wrong: packet ids come again after 65,535.
     ///   - partitions: that batches are written for; a spool with batches for another number is refused.
     ///   - newProducer: the identity, should the file have to be made.
     /// - Throws: `inUse` when another process has the file open, `otherPartitions`, `newerSchema`, `storage`.

@@ -1,6 +1,6 @@
 -- Readings, the small tables that their ids stand for, and what exactly-once rests on.
 
--- One spool file of mqtt-ingest or edge-processor. Every sequence below low_water is stored for good.
+-- One spool file of mqtt-ingest. Every sequence below low_water is stored for good.
 CREATE TABLE producers (
     producer_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name text NOT NULL UNIQUE,
