@@ -7,9 +7,12 @@ import TestServers
 /// A mosquitto of one test's own, to be stopped, killed and frozen at will.
 final class Broker {
     private var running: RunningServer
+    /// Where clients go; nil: to the server's own port.
+    private let securedPort: UInt16?
 
-    private init(_ running: RunningServer) {
+    private init(_ running: RunningServer, securedPort: UInt16? = nil) {
         self.running = running
+        self.securedPort = securedPort
     }
 
     static func start() async throws -> Broker {
@@ -21,12 +24,23 @@ final class Broker {
         Broker(try await TestServers.start { try GuardedMosquitto(MosquittoServer(directory: $0, port: $1)) })
     }
 
+    /// One that speaks TLS.
+    ///
+    /// - Parameter settings: of the listener, as in mosquitto.conf.
+    static func startSecured(_ settings: String) async throws -> Broker {
+        let port = try PortReservation.freePort()
+        let running = try await TestServers.start {
+            SecuredMosquitto(base: try MosquittoServer(directory: $0, port: $1), port: port, settings: settings)
+        }
+        return Broker(running, securedPort: port)
+    }
+
     deinit {
         // SIGTERM takes mosquitto up to two seconds.
         running.process.signal(SIGKILL)
     }
 
-    var port: UInt16 { running.server.port }
+    var port: UInt16 { securedPort ?? running.server.port }
 
     func stop(with signal: Int32 = SIGTERM) async {
         await running.process.stop(with: signal, within: .seconds(60))
@@ -69,4 +83,32 @@ private struct GuardedMosquitto: LocalServer {
         let question: [UInt8] = [0x10, 0x0C, 0, 4] + Array("MQTT".utf8) + [4, 2, 0, 60, 0, 0]
         return LoopbackProbe(question: question).answer(from: port, upTo: 4) == [0x20, 2, 0, 5]
     }
+}
+
+/// A broker with a second listener, for TLS. The first one tells when it is there.
+private struct SecuredMosquitto: LocalServer {
+    let base: MosquittoServer
+    let securedPort: UInt16
+    let settings: String
+
+    init(base: MosquittoServer, port: UInt16, settings: String) {
+        self.base = base
+        securedPort = port
+        self.settings = settings
+    }
+
+    var name: String { base.name }
+    var port: UInt16 { base.port }
+    var command: Command { base.command }
+    var stopSignal: Int32 { base.stopSignal }
+
+    func prepare() throws {
+        try base.prepare()
+        let file = "\(base.directory)/mosquitto.conf"
+        let open = try String(contentsOfFile: file, encoding: .utf8)
+        let both = open + "\nlistener \(securedPort) 127.0.0.1\n\(settings)\n"
+        try both.write(toFile: file, atomically: true, encoding: .utf8)
+    }
+
+    func answers(as pid: Int32) -> Bool { base.answers(as: pid) }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LocalServers
 
 /// Stands for a broker that puts many packets into one TLS record: `openssl s_server` with our bytes as its input.
 final class RecordServer {
@@ -9,7 +10,7 @@ final class RecordServer {
     private let output = Pipe()
 
     init(certificates: Certificates) throws {
-        port = try freePort()
+        port = try PortReservation.freePort()
         process.executableURL = URL(filePath: "/usr/bin/openssl")
         process.arguments = [
             "s_server", "-quiet", "-accept", "127.0.0.1:\(port)", "-naccept", "1", "-cert",

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import IOLoop
+import LocalServers
 import MQTT
 import Testing
 
@@ -26,7 +27,7 @@ struct TLSTests {
     @Test(arguments: ["127.0.0.1", "localhost"])
     func `a broker whose certificate the authority signed is taken, by address and by name`(host: String) async throws {
         let certificates = try Certificates()
-        let broker = try Broker(extra: certificates.brokerSettings)
+        let broker = try await Broker.startSecured(certificates.brokerSettings)
         let trusting = MQTTEncryption(authorityFile: certificates.path("ca.pem"))
         let listener = try Listener(options(broker, "listener", trusting, host: host))
         try await listener.up()
@@ -36,7 +37,7 @@ struct TLSTests {
     }
 
     @Test func `another authority's certificate is refused, and the error says why`() async throws {
-        let broker = try Broker(extra: try Certificates().brokerSettings)
+        let broker = try await Broker.startSecured(try Certificates().brokerSettings)
         let stranger = MQTTEncryption(authorityFile: try Certificates().path("ca.pem"))
         let error = try await firstError(options(broker, "listener", stranger))
         #expect(error.hasPrefix("cannot connect to mqtts://127.0.0.1:\(broker.port): "))
@@ -44,21 +45,21 @@ struct TLSTests {
     }
 
     @Test func `the system's authorities do not know a private one`() async throws {
-        let broker = try Broker(extra: try Certificates().brokerSettings)
+        let broker = try await Broker.startSecured(try Certificates().brokerSettings)
         let error = try await firstError(options(broker, "listener", MQTTEncryption()))
         #expect(error.contains("certificate verify failed"), "\(error)")
     }
 
     @Test func `a certificate for another name is refused, and the error says why`() async throws {
         let certificates = try Certificates(names: "DNS:broker.example")
-        let broker = try Broker(extra: certificates.brokerSettings)
+        let broker = try await Broker.startSecured(certificates.brokerSettings)
         let trusting = MQTTEncryption(authorityFile: certificates.path("ca.pem"))
         let error = try await firstError(options(broker, "listener", trusting))
         #expect(error.contains("host name verification failed"), "\(error)")
     }
 
     @Test func `without verification any certificate is taken`() async throws {
-        let broker = try Broker(extra: try Certificates(names: "DNS:broker.example").brokerSettings)
+        let broker = try await Broker.startSecured(try Certificates(names: "DNS:broker.example").brokerSettings)
         let stranger = try Certificates().path("ca.pem")
         for authority in [nil, stranger] {
             let listener = try Listener(
@@ -69,7 +70,7 @@ struct TLSTests {
 
     @Test func `a broker that asks for a certificate gets ours`() async throws {
         let certificates = try Certificates()
-        let broker = try Broker(extra: certificates.brokerSettings + "\nrequire_certificate true")
+        let broker = try await Broker.startSecured(certificates.brokerSettings + "\nrequire_certificate true")
         var encryption = MQTTEncryption(authorityFile: certificates.path("ca.pem"))
         #expect(try await !firstError(options(broker, "nobody", encryption)).isEmpty)
         encryption.certificateFile = certificates.path("client.pem")
@@ -91,7 +92,7 @@ struct TLSTests {
     }
 
     @Test func `a refused connection is told with its reason and tried again`() async throws {
-        let port = try freePort()
+        let port = try PortReservation.freePort()
         var options = MQTTOptions(host: "127.0.0.1", port: port, clientID: "nobody")
         options.backoff = MQTTBackoff(first: .milliseconds(5), ceiling: .milliseconds(20))
         options.encryption = MQTTEncryption()
@@ -105,7 +106,7 @@ struct TLSTests {
 
     @Test func `a burst of twenty thousand messages arrives whole`() async throws {
         let certificates = try Certificates()
-        let broker = try Broker(extra: certificates.brokerSettings)
+        let broker = try await Broker.startSecured(certificates.brokerSettings)
         let trusting = MQTTEncryption(authorityFile: certificates.path("ca.pem"))
         let listener = try Listener(options(broker, "listener", trusting))
         var sending = options(broker, "sender", trusting)
