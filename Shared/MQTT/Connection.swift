@@ -45,7 +45,7 @@ extension MQTTClient {
         libraryWords = nil
         if options.encryption != nil { listenToLog(of: handle.pointer, true) }
         do throws(MQTTError) {
-            try handle.startConnecting(to: host)
+            try handle.startConnecting(to: host, version)
             watch = EventLoop.watch(descriptor: handle.descriptor, for: [.readable, .writable]) { [weak self] found in
                 self?.ready(found)
             }
@@ -85,7 +85,7 @@ extension MQTTClient {
     /// CONNACK. The session's messages may follow in the same read, so what listens for them is set here.
     func didReceiveConnectAnswer(reason: Int32, sessionPresent: Bool) {
         guard reason == 0, let handle else {
-            let words = options.version == .v5 ? mosquitto_reason_string(reason) : mosquitto_connack_string(reason)
+            let words = version == .v5 ? mosquitto_reason_string(reason) : mosquitto_connack_string(reason)
             lastFailure = .broker(connectAction, reason, words)
             return
         }

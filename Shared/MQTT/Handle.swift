@@ -34,9 +34,10 @@ final class Handle {
     var descriptor: Int32 { mosquitto_socket(pointer) }
 
     /// Starts to connect without waiting for the peer. With a name this resolves it, which may take long.
-    func startConnecting(to host: String) throws(MQTTError) {
+    func startConnecting(to host: String, _ version: MQTTVersion) throws(MQTTError) {
         let action = "connect to \(options.address)"
-        if options.version == .v5 { try setConnectProperties(action) }
+        try set(MOSQ_OPT_PROTOCOL_VERSION, Int32(version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311))
+        if version == .v5 { try setConnectProperties(action) }
         let keepAlive = Int32(options.keepAlive.components.seconds)
         let port = Int32(options.port)
         let code = mosquitto_connect_bind_async(pointer, host, port, keepAlive, nil)
@@ -59,8 +60,6 @@ final class Handle {
     }
 
     private func setNumbers() throws(MQTTError) {
-        let version = options.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
-        try set(MOSQ_OPT_PROTOCOL_VERSION, Int32(version))
         try set(MOSQ_OPT_RECEIVE_MAXIMUM, Int32(options.receiveMaximum))
         try set(MOSQ_OPT_SEND_MAXIMUM, Int32(options.sendMaximum))
         try set(MOSQ_OPT_TCP_NODELAY, 1)

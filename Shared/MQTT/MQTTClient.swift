@@ -17,6 +17,8 @@ public final class MQTTClient {
     public var onRoom: (@IOThread () -> Void)?
 
     public internal(set) var state = MQTTState.idle
+    /// Of the current connection, or else of the next.
+    public private(set) var version: MQTTVersion
     public internal(set) var counters = MQTTCounters()
     public internal(set) var isReadingPaused = false
 
@@ -56,6 +58,7 @@ public final class MQTTClient {
 
     public init(_ options: MQTTOptions) throws(MQTTError) {
         self.options = options
+        version = options.version
         redelivery = RedeliveryWindow(limit: Int(options.receiveMaximum))
         publishLine = PublishLogLine(clientID: options.clientID)
         handle = try Handle(options, owner: Unmanaged.passUnretained(self).toOpaque())
@@ -72,6 +75,14 @@ public final class MQTTClient {
         attempt = 0
         housekeeping = EventLoop.schedule(every: .seconds(1)) { [weak self] in self?.tick() }
         startAttempt()
+    }
+
+    /// Speaks another version from the next connection on; a session goes on whatever it was begun with.
+    ///
+    /// - Precondition: the client is not connected, nor connecting.
+    public func use(_ version: MQTTVersion) {
+        precondition(state == .idle, "the version belongs to the connection")
+        self.version = version
     }
 
     /// DISCONNECT without UNSUBSCRIBE: the broker goes on queueing for a persistent session. What was not flushed is

@@ -65,7 +65,7 @@ public final class MQTTIngestService: Service {
         client.onEvent = { [unowned self] in connectionChanged($0) }
         context.announce(pipe: pipe.endpoint)
         sender.pump()
-        gate.open()
+        openGate()
         watch = EventLoop.schedule(every: .milliseconds(250)) { [unowned self] in look() }
     }
 
@@ -98,6 +98,29 @@ public final class MQTTIngestService: Service {
                 metadata: ["error": "\(error)"])
             await drain()
         }
+    }
+
+    /// Subscriptions of a session that goes on are exchanged under MQTT 3.1.1, such as one of its own for a shared one.
+    ///
+    /// Both must be there for a moment, or messages find no subscription; and then the broker has two reasons to deliver
+    /// one. To a client of 3.1.1 mosquitto sends it once all the same (`allow_duplicate_messages`), to one of 5 twice.
+    private func openGate() {
+        do {
+            let plan = SubscriptionPlan(
+                wanted: configuration.brokerSubscriptions, known: try spool.subscriptions(), repeats: false)
+            if !plan.missing.isEmpty, !plan.superfluous.isEmpty { client.use(.v3_1_1) }
+            subscriber.onReconciled = { [unowned self] in endExchange() }
+            gate.open()
+        } catch {
+            gate.stop(error)
+        }
+    }
+
+    private func endExchange() {
+        guard client.version != client.options.version else { return }
+        client.disconnect()
+        client.use(client.options.version)
+        gate.open()
     }
 
     private func connectionChanged(_ event: MQTTEvent) {

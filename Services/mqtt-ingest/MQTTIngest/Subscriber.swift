@@ -9,6 +9,8 @@ internal import Spool
 final class Subscriber {
     /// Why we are not subscribed; nil when we are.
     private(set) var failure: String? = "not connected yet"
+    /// The session has the subscriptions that are wanted, and no others.
+    var onReconciled: (@IOThread () -> Void)?
 
     private let client: MQTTClient
     private let spool: Spool
@@ -63,12 +65,14 @@ final class Subscriber {
             do {
                 let plan = SubscriptionPlan(
                     wanted: wanted, known: resumed ? try spool.subscriptions() : [],
-                    repeats: client.options.version == .v5)
+                    repeats: client.version == .v5)
                 if !plan.isEmpty { log(plan, resumed: resumed) }
-                try await client.unsubscribe(plan.superfluous)
                 try await client.subscribe(plan.due)
+                try await client.unsubscribe(plan.superfluous)
                 try spool.setSubscriptions(Set(wanted.map(\.filter)))
-                if current == connection { failure = nil }
+                guard current == connection else { return }
+                failure = nil
+                onReconciled?()
                 return
             } catch {
                 guard current == connection else { return }

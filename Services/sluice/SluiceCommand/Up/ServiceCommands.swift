@@ -8,8 +8,9 @@ struct ServiceCommands: Sendable {
     /// Addresses go by the environment: it overrides the file, and only root and the same user can read that of a
     /// process, whereas everybody can read its command line.
     ///
+    /// - Parameter isSharing: several mqtt-ingest share the messages, instead of each taking all.
     /// - Throws: ``MissingExecutable``.
-    func service(_ instance: ServiceInstance, port: UInt16) throws -> Command {
+    func service(_ instance: ServiceInstance, port: UInt16, isSharing: Bool) throws -> Command {
         var arguments = ["--instance", instance.name, "--registry", plan.directory.registry]
         if let file = plan.configuration { arguments += ["--config", file] }
         let section = "SLUICE_" + instance.kind.section.uppercased()
@@ -21,8 +22,7 @@ struct ServiceCommands: Sendable {
         ]
         if instance.kind == .ingest {
             environment["\(section)__SPOOL__DIRECTORY"] = plan.directory.spools
-            // Always, so that there may be more of them at any time without a message lost or stored twice.
-            environment["\(section)__SHARE_GROUP"] = "sluice"
+            if isSharing { environment["\(section)__SHARE_GROUP"] = "sluice" }
         }
         return Command(
             try plan.services.executable(of: instance.kind), arguments, environment: environment,

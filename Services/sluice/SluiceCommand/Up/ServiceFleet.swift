@@ -14,6 +14,9 @@ actor ServiceFleet {
     private let directory: DataDirectory
     private var members: [Member]
     private var isStopping = false
+    /// Whether the mqtt-ingest share a subscription. One alone has its own: mosquitto forgets who shares when it is
+    /// restarted, and remembers other subscriptions.
+    private var isSharing: Bool
 
     /// What a service is told that is not to come back: it leaves nothing behind for itself.
     static let leaveSignal = SIGUSR1
@@ -24,8 +27,10 @@ actor ServiceFleet {
         self.factory = factory
         self.recorder = recorder
         directory = plan.directory
+        let isSharing = plan.instances.count { $0.kind == .ingest } > 1
+        self.isSharing = isSharing
         members = try zip(plan.instances, states).map {
-            Member(instance: $0, process: try factory.service($0, $1))
+            Member(instance: $0, process: try factory.service($0, $1, isSharing: isSharing))
         }
     }
 
@@ -45,10 +50,29 @@ actor ServiceFleet {
             let count = counts[kind.name] ?? members.count { $0.instance.kind == kind }
             return (0..<count).map { ServiceInstance(kind: kind, number: $0 + 1) }
         }
+        let willShare = wanted.count { $0.kind == .ingest } > 1
+        if willShare { try await share(true) }
         let present = Set(members.map(\.instance))
         try await start(wanted.filter { !present.contains($0) })
         let kept = Set(wanted)
         await letGo(members.map(\.instance).filter { !kept.contains($0) })
+        if !willShare { try await share(false) }
+    }
+
+    /// Starts mqtt-ingest-1 anew with the other kind of subscription; the broker queues meanwhile.
+    private func share(_ shares: Bool) async throws {
+        guard shares != isSharing else { return }
+        isSharing = shares
+        guard let index = members.firstIndex(where: { $0.instance.kind == .ingest }) else { return }
+        let former = members[index]
+        await former.process.stop(within: plan.drainLimit)
+        guard !isStopping else { return }
+        var state = await former.process.state
+        state.phase = .starting
+        let process = try factory.service(former.instance, state, isSharing: shares)
+        members[index].process = process
+        try await process.launch()
+        try await ReadinessWait(processes: [process], plan: plan).run()
     }
 
     private func start(_ instances: [ServiceInstance]) async throws {
@@ -58,7 +82,7 @@ actor ServiceFleet {
             let state = ProcessState(
                 name: instance.kind.name, instance: instance.name, phase: .starting, restarts: 0,
                 url: "http://127.0.0.1:\(port)")
-            let process = try factory.service(instance, state)
+            let process = try factory.service(instance, state, isSharing: isSharing)
             await recorder.add(service: state)
             members.append(Member(instance: instance, process: process))
             try await process.launch()

@@ -21,9 +21,11 @@ struct SupervisedProcesses {
     }
 
     /// - Throws: ``MissingExecutable``.
-    func service(_ instance: ServiceInstance, _ state: ProcessState) throws -> SupervisedProcess {
+    func service(
+        _ instance: ServiceInstance, _ state: ProcessState, isSharing: Bool
+    ) throws -> SupervisedProcess {
         let log = LogFile(path: plan.directory.log(of: instance.name))
-        let command = try commands.service(instance, port: ports.port(of: instance.name))
+        let command = try commands.service(instance, port: ports.port(of: instance.name), isSharing: isSharing)
         return SupervisedProcess(
             state, log: log, changed: { [recorder] in await recorder.record(service: $0) },
             start: { [ports] in
