@@ -104,7 +104,7 @@ let package = Package(
                 unixSignals,
             ]),
         shared("Redis", ["CHiredis", "IOLoop", "Settings", "ZeroMQ"]),
-        shared("MQTT", ["CMosquitto", "IOLoop", "ZeroMQ"]),
+        shared("MQTT", ["CMosquitto", "IOLoop", "Settings", "ZeroMQ"]),
         shared("SQLite", ["CSQLite"]),
         shared("Spool", ["Model", "SQLite"]),
         shared("Processes", ["CChildProcess"]),
@@ -160,7 +160,8 @@ let package = Package(
         tests("EndToEndTests", ["IOLoop", "LocalServers", "MQTT", "TestServers"]),
         tests("ProcessesTests", ["Processes"]),
         tests(
-            "SluiceCommandTests", ["LocalServers", "MQTT", "Model", "Processes", "SluiceCommand", "TestServers"],
+            "SluiceCommandTests",
+            ["LocalServers", "MQTT", "Model", "Processes", "SluiceCommand", "TestServers", argumentParser],
             exclude: ["Fixtures"]),
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
         tests("ModelTests", ["Model"]),

@@ -22,6 +22,15 @@ import Testing
         #expect(result.deadLetters.isEmpty)
     }
 
+    /// The same word to a reader, written with U+00E9 and with U+0301: two names to PostgreSQL, Redis and MQTT.
+    @Test func `a sensor type is the rule's when its bytes are`() async throws {
+        let rule = RuleSettings.range(RangeSettings(sensor: "d\u{e9}bit", range: 0...1, action: .reject))
+        let readings = batch(("a", "d\u{e9}bit", 5), ("a", "de\u{301}bit", 5))
+        let result = try #require(try await transform([rule]).transform(readings, redelivered: false))
+        #expect(result.position == [1])
+        #expect(result.deadLetters.map(\.position) == [0])
+    }
+
     @Test(arguments: [
         ("temperature", 150.1), ("temperature", -50.5), ("pressure", 799.9), ("pressure", 1_200.5),
         ("temperature", .greatestFiniteMagnitude),

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Glibc
 import LocalServers
@@ -42,6 +43,20 @@ struct ExternalBrokerTests {
         #expect(options.encryption != nil)
         let plain = MQTTOptions(broker: try #require(ExternalAddress(argument: "mqtt://broker")), clientID: "test")
         #expect(plain.port == 1883 && plain.credentials == nil && plain.encryption == nil)
+    }
+
+    @Test func `the broker's authority and our certificate count for mqtts only`() throws {
+        let files = ["--ca-file", "ca.pem", "--certificate-file", "me.pem", "--key-file", "me.key"]
+        func options(_ arguments: [String]) throws -> MQTTOptions {
+            try BrokerOptions.parse(arguments).options(purpose: "test")
+        }
+        let secured = try #require(try options(["--mqtt", "mqtts://broker"] + files).encryption)
+        #expect(secured.authorityFile == "ca.pem" && secured.verification == .full)
+        #expect(secured.certificateFile == "me.pem" && secured.keyFile == "me.key")
+        let trusting = try #require(try options(["--mqtt", "mqtts://broker", "--insecure"]).encryption)
+        #expect(trusting.verification == .none)
+        #expect(try options(["--mqtt", "mqtt://broker"] + files).encryption == nil)
+        #expect(throws: (any Error).self) { try options(["--mqtt", "mqtts://broker", "--key-file", "me.key"]) }
     }
 
     private func commandLine(of pid: Int32) -> String {

@@ -16,16 +16,8 @@ extension AnomalyDetectorConfiguration {
     }
 
     func broker(clientID: String) -> MQTTOptions {
-        var options = MQTTOptions(host: mqtt.host, port: UInt16(mqtt.port), clientID: clientID)
-        options.version = mqtt.version == .v5 ? .v5 : .v3_1_1
-        options.keepAlive = mqtt.keepAlive
+        var options = MQTTOptions(mqtt, clientID: clientID)
         options.sendMaximum = 1_000
-        options.credentials = mqtt.username.map { MQTTCredentials(username: $0, password: mqtt.password?.reveal()) }
-        options.encryption = mqtt.tls.map {
-            MQTTEncryption(
-                authorityFile: $0.authorityFile, certificateFile: $0.certificateFile, keyFile: $0.keyFile,
-                verification: $0.verification == .full ? .full : .none)
-        }
         return options
     }
 

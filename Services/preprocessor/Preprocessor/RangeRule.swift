@@ -23,7 +23,7 @@ struct RangeRule: Processor {
 
     func process(_ batch: inout ReadingBatch, verdicts: inout Verdicts, at now: Timestamp) throws {
         // Names are compared once a series; most batches have no series of this type and cost nothing more.
-        let applies = batch.series.map { sensor == "*" || $0.sensor == sensor }
+        let applies = batch.series.map { sensor == "*" || ExactText($0.sensor) == ExactText(sensor) }
         guard applies.contains(true) else { return }
         var changed = 0
         for row in 0..<batch.count where applies[Int(batch.seriesIndex[row])] {

@@ -8,12 +8,16 @@ struct BrokerOptions: ParsableArguments {
     @Option(help: "Broker to publish to, as in mqtt://user@host:1883; that of the data directory by default.")
     var mqtt: ExternalAddress?
 
+    @OptionGroup(title: "TLS (mqtts:// only)") var security: SecurityOptions
+
     @OptionGroup var data: DataDirectoryOption
 
     /// - Throws: ``NoBroker`` when no address is given and nothing runs in the data directory.
     func options(purpose: String) throws -> MQTTOptions {
         let clientID = "sluice-\(purpose)-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        return MQTTOptions(broker: try address(), clientID: clientID)
+        var options = MQTTOptions(broker: try address(), clientID: clientID)
+        if options.encryption != nil { options.encryption = security.encryption }
+        return options
     }
 
     private func address() throws -> ExternalAddress {
@@ -22,6 +26,33 @@ struct BrokerOptions: ParsableArguments {
             let address = ExternalAddress(argument: state.brokerURL)
         else { throw NoBroker(directory: data.directory.path) }
         return address
+    }
+}
+
+/// How to know the broker, and how it knows us.
+struct SecurityOptions: ParsableArguments {
+    @Option(help: "PEM file of the authorities that may have signed the broker's certificate; the system's by default.")
+    var caFile: String?
+
+    @Option(help: "PEM file of our certificate, for brokers that ask for one.")
+    var certificateFile: String?
+
+    @Option(help: "PEM file of its key.")
+    var keyFile: String?
+
+    @Flag(help: "Take any certificate of the broker: for experiments only.")
+    var insecure = false
+
+    func validate() throws {
+        guard (certificateFile == nil) == (keyFile == nil) else {
+            throw ValidationError("--certificate-file and --key-file belong together.")
+        }
+    }
+
+    var encryption: MQTTEncryption {
+        MQTTEncryption(
+            authorityFile: caFile, certificateFile: certificateFile, keyFile: keyFile,
+            verification: insecure ? .none : .full)
     }
 }
 
