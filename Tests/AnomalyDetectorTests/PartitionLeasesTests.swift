@@ -158,6 +158,28 @@ struct PartitionLeasesTests {
         }
     }
 
+    @Test func `a lease that is lost while another is waited for is asked for again`() async throws {
+        try await withRedis { url in try await looksAgain(url) }
+    }
+
+    private func looksAgain(_ url: String) async throws {
+        let (first, second) = try await pair(url)
+        let third = try await started(url, "anomaly-detector-3")
+        let (low, high) = (Partition(rawValue: 1), Partition(rawValue: 2))
+        await second.leases.pin([high])
+        let waiting = Task { @IOThread in await first.leases.pin([low, high]) }
+        try await eventually { first.leases.obstacle?.contains("partition 2") == true }
+        // As when its lease ended during the wait: it is free, and the third takes it.
+        _ = try await third.store.connection.send("HSET", "sluice:anomaly-detector:partitions", "1", "7 0 ")
+        await third.leases.pin([low])
+        second.leases.unpin()
+        try await eventually { first.leases.obstacle?.contains("partition 1, which anomaly-detector-3") == true }
+        third.leases.unpin()
+        await waiting.value
+        #expect(first.leases.stillHolds([low, high]))
+        #expect(!second.leases.stillHolds([high]) && !third.leases.stillHolds([low]))
+    }
+
     private func pair(_ url: String) async throws -> (DetectorInstance, DetectorInstance) {
         (try await started(url, "anomaly-detector-1"), try await started(url, "anomaly-detector-2"))
     }

@@ -29,11 +29,8 @@ final class DetectionStep {
     /// Batches come one at a time: nothing else touches the series between loading them and learning.
     func detect(in batch: ReadingBatch) async -> ReadingBatch {
         guard batch.count > 0 else { return batch }
-        await leases.pin(Set(batch.series.map(\.partition)).sorted())
+        let slots = await own(batch)
         defer { leases.unpin() }
-        var new: [Int32] = []
-        let slots = memory.slots(of: batch, new: &new)
-        if !new.isEmpty { await load(new) }
         let learning = memory.apply(batch, slots: slots)
         let findings = run(DetectorInput(batch: batch, slots: slots, learning: learning, now: now()))
         var scored = batch
@@ -46,6 +43,21 @@ final class DetectionStep {
     /// Calls `acknowledge` when the alerts of the batch are with the broker, or a bounded time later.
     func settle(_ identity: BatchIdentity, then acknowledge: @escaping @IOThread () -> Void) {
         alerts.settle(identity, then: acknowledge)
+    }
+
+    /// Nobody else learns from its partitions now, and the state of all its series is in memory.
+    ///
+    /// - Returns: the slot of each series.
+    private func own(_ batch: ReadingBatch) async -> [Int32] {
+        let partitions = Set(batch.series.map(\.partition)).sorted()
+        while true {
+            await leases.pin(partitions)
+            var new: [Int32] = []
+            let slots = memory.slots(of: batch, new: &new)
+            if new.isEmpty { return slots }
+            await load(new)
+            if leases.stillHolds(partitions) { return slots }
+        }
     }
 
     private func run(_ input: DetectorInput) -> DetectorFindings {

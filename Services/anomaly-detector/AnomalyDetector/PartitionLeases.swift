@@ -36,6 +36,8 @@ final class PartitionLeases {
     private var outdated: Set<Partition> = []
     private var timer: ScheduledTimer?
     private var isAsking = false
+    /// Redis could not be asked for the pinned ones.
+    private var isUnasked = false
     private var waitingSince: ContinuousClock.Instant?
     private var blockedBy = ""
 
@@ -73,17 +75,23 @@ final class PartitionLeases {
 
     /// Returns when all of them may be learnt from, until ``unpin()``; or at once when Redis is away.
     func pin(_ partitions: [Partition]) async {
-        pinned = []
+        isUnasked = false
         while !pinAll(partitions) {
-            guard store.connection.state.isConnected else { break }
+            isUnasked = !store.connection.state.isConnected
+            if isUnasked { break }
             waitingSince = waitingSince ?? .now
-            guard await ask() else { break }
-            if pinAll(partitions) { break }
+            isUnasked = await !ask()
+            if isUnasked || pinAll(partitions) { break }
             await reconcile()
             if !missing.allSatisfy(isMine) { await EventLoop.sleep(for: Self.look) }
         }
         missing = []
         waitingSince = nil
+    }
+
+    /// Whether what ``pin(_:)`` found is still so. Any wait may have lost a lease, also one that was pinned.
+    func stillHolds(_ partitions: [Partition]) -> Bool {
+        isUnasked || partitions.allSatisfy { isMine($0) && !outdated.contains($0) }
     }
 
     func unpin() {
@@ -103,9 +111,11 @@ final class PartitionLeases {
 
     // MARK: Asking
 
-    /// Pins from the lowest on, as far as it goes.
+    /// Pins from the lowest on, as far as it goes. Begins anew each time: a lease may have ended during the wait for the
+    /// next, and then nothing above it may stay pinned, or two instances could wait for each other.
     private func pinAll(_ partitions: [Partition]) -> Bool {
-        for (index, partition) in partitions.enumerated() where !pinned.contains(partition) {
+        pinned = []
+        for (index, partition) in partitions.enumerated() {
             guard isMine(partition), !outdated.contains(partition) else {
                 missing = Array(partitions[index...])
                 return false
@@ -195,9 +205,10 @@ final class PartitionLeases {
     /// What another instance learnt meanwhile counts: ours is saved where it knows more, and all of it is loaded anew.
     private func reconcile() async {
         for partition in missing where outdated.contains(partition) && isMine(partition) {
-            _ = await handOver(partition)
-            // What could not be saved is tried again by the next checkpoint, and readings must flow.
+            // Before the wait: what is found out meanwhile counts.
             outdated.remove(partition)
+            // What cannot be saved is tried again by the next checkpoint, and readings must flow.
+            _ = await handOver(partition)
         }
     }
 }
