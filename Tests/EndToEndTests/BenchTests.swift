@@ -5,14 +5,18 @@ extension EndToEnd {
     /// `sluice bench` with loads that take no time: what it reports and what it leaves, not how fast it all is.
     struct BenchTests {
         @Test func `a bench reports everything in one run and leaves nothing`() async throws {
-            let bench = try Bench(["--readings", "2000", "--devices", "20", "--rate", "1000", "--seconds", "2"])
+            let bench = try Bench([
+                "--readings", "2000", "--devices", "20", "--rate", "1000", "--seconds", "2", "--scale",
+                "preprocessor=2",
+            ])
             try await bench.waitForEnd(within: 180)
             #expect(bench.status == 0)
             let text = try bench.output.text()
             let data = try Data(contentsOf: bench.folder.appendingPathComponent("bench.json"))
             let report = try JSONDecoder().decode(Report.self, from: data)
             #expect(abs(report.ratioToCeiling - report.readingsPerSecond / report.brokerCeiling) < 1e-9)
-            #expect(text.contains("ratio "))
+            #expect(text.contains("ratio ") && text.contains("with more instances"))
+            #expect(abs(report.ratioScaled - report.scaledReadingsPerSecond / report.readingsPerSecond) < 1e-9)
             #expect(Set(report.usage.map(\.process)).count == 9)
             #expect(report.usage.allSatisfy { $0.peakMebibytes > 1 })
             #expect(report.publishToPostgreSQL.count == 2_000)
@@ -46,6 +50,8 @@ private struct Report: Decodable {
     var readingsPerSecond: Double
     var brokerCeiling: Double
     var ratioToCeiling: Double
+    var scaledReadingsPerSecond: Double
+    var ratioScaled: Double
     var usage: [Usage]
     var publishToPostgreSQL: Latency
 }

@@ -14,6 +14,7 @@ struct BenchCommand: AsyncParsableCommand {
             EXAMPLES
               sluice bench
               sluice bench --readings 1000000 --json bench.json
+              sluice bench --scale preprocessor=3 --scale storage-writer=3
             """)
 
     @Option(help: "Readings in the throughput phase.")
@@ -27,6 +28,11 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(help: "Seconds of the latency phase.")
     var seconds = 30
+
+    @Option(
+        help: ArgumentHelp(
+            "Measure throughput once more with so many instances, and print the ratio.", valueName: "service=n"))
+    var scale: [ScaleOption] = []
 
     @Option(help: "Write the report as JSON to this file.")
     var json: String?

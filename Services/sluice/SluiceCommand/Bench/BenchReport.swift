@@ -24,6 +24,9 @@ struct BenchReport: Encodable {
     var publishToPostgreSQL: LatencySummary?
     var publishToRedis: LatencySummary?
     var publishToAlert: LatencySummary?
+    /// Throughput with more instances, when that was asked for, and what it is of the throughput before.
+    var scaledReadingsPerSecond: Double?
+    var ratioScaled: Double?
 
     init(
         cores: Int, readings: Int, readingsPerSecond: Double, brokerCeiling: Double?, usage: [Usage], latencyRate: Int
@@ -48,6 +51,13 @@ struct BenchReport: Encodable {
             "throughput  \(whole(readingsPerSecond)) readings/s from publish to commit"
                 + " (\(readings) readings, one a message, QoS 1, \(cores) cores)",
             "ceiling     \(whole(brokerCeiling)) messages/s to an empty subscriber; ratio \(fixed(ratioToCeiling, 2))",
+        ]
+        if let scaledReadingsPerSecond {
+            lines.append(
+                "scaled      \(whole(scaledReadingsPerSecond)) readings/s with more instances;"
+                    + " ratio \(fixed(ratioScaled, 2))")
+        }
+        lines += [
             "",
             column("process", 24) + right("CPU µs/reading", 16) + right("peak MiB", 12),
         ]

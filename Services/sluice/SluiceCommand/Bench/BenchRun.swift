@@ -10,6 +10,7 @@ struct BenchRun {
     let devices: Int
     let rate: Int
     let seconds: Int
+    let scale: [ScaleOption]
 
     init(stack: BenchStack, command: BenchCommand) {
         self.stack = stack
@@ -17,6 +18,7 @@ struct BenchRun {
         devices = command.devices
         rate = command.rate
         seconds = command.seconds
+        scale = command.scale
     }
 
     func measure() async throws -> BenchReport {
@@ -28,6 +30,7 @@ struct BenchRun {
         try await waitForRows(devices * 40, in: database)
         let throughput = try await measureThroughput(in: database)
         let latency = try await measureLatency(in: database)
+        let scaled = try await measureScaled(in: database)
         let ceiling = try await measureCeiling()
         var report = BenchReport(
             cores: ProcessInfo.processInfo.activeProcessorCount, readings: readings,
@@ -35,6 +38,8 @@ struct BenchRun {
         report.publishToPostgreSQL = latency.postgresql
         report.publishToRedis = latency.redis
         report.publishToAlert = latency.alert
+        report.scaledReadingsPerSecond = scaled
+        report.ratioScaled = scaled.map { $0 / throughput.rate }
         return report
     }
 
@@ -91,6 +96,13 @@ struct BenchRun {
                 peakMebibytes: Double(memory[process.name] ?? 0) / 1_048_576)
         }
         return (Double(readings) / seconds, usage)
+    }
+
+    /// - Returns: nil when nobody asked for more instances.
+    private func measureScaled(in database: PostgreSQLConnection) async throws -> Double? {
+        guard !scale.isEmpty else { return nil }
+        try await stack.scale(scale)
+        return try await measureThroughput(in: database).rate
     }
 
     private func cpuSeconds() -> [String: Double] {

@@ -63,6 +63,13 @@ struct BenchStack {
         try FileManager.default.removeItem(atPath: directory.path)
     }
 
+    /// Returns when as many instances are ready.
+    func scale(_ counts: [ScaleOption]) async throws {
+        try await SluiceProcess.run(
+            ["scale", "--data-dir", directory.path] + counts.map { "\($0.service)=\($0.count)" },
+            log: directory.log(of: "bench"))
+    }
+
     /// Publishes with a process of its own, so that its CPU time is nobody else's.
     func simulate(_ options: [String]) async throws {
         let broker = status.infrastructure.mqtt
