@@ -9,7 +9,7 @@ internal import IOLoop
 func installCallbacks(on handle: OpaquePointer) {
     mosquitto_connect_v5_callback_set(handle, onConnect)
     mosquitto_disconnect_v5_callback_set(handle, onDisconnect)
-    mosquitto_message_callback_set(handle, onMessage)
+    mosquitto_message_v5_callback_set(handle, onMessage)
     mosquitto_publish_v5_callback_set(handle, onPublish)
     mosquitto_subscribe_callback_set(handle, onSubscribe)
     mosquitto_unsubscribe_callback_set(handle, onUnsubscribe)
@@ -38,10 +38,12 @@ private func onDisconnect(_: OpaquePointer?, owner: UnsafeMutableRawPointer?, co
 }
 
 private func onMessage(
-    _: OpaquePointer?, owner: UnsafeMutableRawPointer?, message: UnsafePointer<mosquitto_message>?
+    _: OpaquePointer?, owner: UnsafeMutableRawPointer?, message: UnsafePointer<mosquitto_message>?,
+    properties: OpaquePointer?
 ) {
     guard let client = client(owner), let message = message?.pointee else { return }
-    nonisolated(unsafe) let delivered = MQTTMessage(message)
+    nonisolated(unsafe) var delivered = MQTTMessage(message)
+    delivered.properties = properties
     IOThread.assumeIsolated { client.didReceive(delivered) }
     // `loop_read` looks at errno after the callback to see whether the socket is empty.
     errno = 0

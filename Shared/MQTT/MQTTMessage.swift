@@ -1,3 +1,6 @@
+internal import CMosquitto
+internal import Glibc
+
 /// One message as libmosquitto hands it over. The buffers are borrowed: they are gone when the handler returns.
 public struct MQTTMessage {
     /// UTF-8, never empty.
@@ -10,6 +13,8 @@ public struct MQTTMessage {
     public var retained: Bool
     /// The broker had sent it before and got no acknowledgement.
     public var duplicate: Bool
+    /// Of libmosquitto; nil for most messages, and with MQTT 3.1.1.
+    var properties: OpaquePointer?
 
     public init(
         topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, packetID: UInt16, qos: MQTTQoS, retained: Bool,
@@ -21,6 +26,28 @@ public struct MQTTMessage {
         self.qos = qos
         self.retained = retained
         self.duplicate = duplicate
+    }
+}
+
+extension MQTTMessage {
+    /// The value of a user property (MQTT 5); the first when it is there more than once.
+    public func userProperty(_ name: String) -> String? {
+        guard var property = properties else { return nil }
+        let identifier = Int32(MQTT_PROP_USER_PROPERTY.rawValue)
+        var isFirst = true
+        while true {
+            var key: UnsafeMutablePointer<CChar>?
+            var value: UnsafeMutablePointer<CChar>?
+            defer {
+                free(key)
+                free(value)
+            }
+            guard let next = mosquitto_property_read_string_pair(property, identifier, &key, &value, !isFirst)
+            else { return nil }
+            if let key, let value, strcmp(key, name) == 0 { return String(validatingCString: value) }
+            property = next
+            isFirst = false
+        }
     }
 }
 

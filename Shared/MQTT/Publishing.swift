@@ -11,19 +11,29 @@ extension MQTTClient {
     ///
     /// With QoS 1 and 2 a message is kept over reconnects until it is confirmed, also when there is no connection yet.
     ///
-    /// - Parameter completion: nil when the broker has taken it (QoS 0: when it was written); called once.
+    /// - Parameters:
+    ///   - userProperties: MQTT 5 only; an error with 3.1.1.
+    ///   - completion: nil when the broker has taken it (QoS 0: when it was written); called once.
     /// - Throws: `windowFull`, `notConnected` (QoS 0 only), or what libmosquitto says of topic and payload.
     public func publish(
         topic: String, payload: UnsafeRawBufferPointer, qos: MQTTQoS = .atLeastOnce, retain: Bool = false,
+        userProperties: KeyValuePairs<String, String> = [:],
         completion: (@IOThread (MQTTError?) -> Void)? = nil
     ) throws(MQTTError) {
         guard let handle else { throw .closed("publish to '\(topic)'") }
         guard hasRoom else { throw .windowFull("publish to '\(topic)'", options.sendMaximum) }
         if qos == .atMostOnce, state != .connected { throw .notConnected("publish to '\(topic)'") }
         var packetID: Int32 = 0
-        let code = mosquitto_publish(
+        var properties: OpaquePointer?
+        defer { mosquitto_property_free_all(&properties) }
+        for (name, value) in userProperties {
+            let code = mosquitto_property_add_string_pair(
+                &properties, Int32(MQTT_PROP_USER_PROPERTY.rawValue), name, value)
+            guard code == MOSQ_ERR_SUCCESS.code else { throw .library("publish to '\(topic)'", code) }
+        }
+        let code = mosquitto_publish_v5(
             handle.pointer, &packetID, topic, Int32(clamping: payload.count), payload.baseAddress,
-            Int32(qos.rawValue), retain)
+            Int32(qos.rawValue), retain, properties)
         let isQueued = code == MOSQ_ERR_SUCCESS.code || (code == MOSQ_ERR_NO_CONN.code && qos != .atMostOnce)
         guard isQueued else { throw .library("publish to '\(topic)'", code) }
         confirmations[UInt16(truncatingIfNeeded: packetID)] = completion ?? { _ in }
@@ -33,11 +43,14 @@ extension MQTTClient {
 
     public func publish(
         topic: String, payload: [UInt8], qos: MQTTQoS = .atLeastOnce, retain: Bool = false,
+        userProperties: KeyValuePairs<String, String> = [:],
         completion: (@IOThread (MQTTError?) -> Void)? = nil
     ) throws(MQTTError) {
         let result: Result<Void, MQTTError> = payload.withUnsafeBytes { buffer in
             Result { () throws(MQTTError) in
-                try publish(topic: topic, payload: buffer, qos: qos, retain: retain, completion: completion)
+                try publish(
+                    topic: topic, payload: buffer, qos: qos, retain: retain, userProperties: userProperties,
+                    completion: completion)
             }
         }
         try result.get()
@@ -45,12 +58,15 @@ extension MQTTClient {
 
     /// Waits for room, publishes, and waits until the broker has confirmed.
     public func publishAndWait(
-        topic: String, payload: [UInt8], qos: MQTTQoS = .atLeastOnce, retain: Bool = false
+        topic: String, payload: [UInt8], qos: MQTTQoS = .atLeastOnce, retain: Bool = false,
+        userProperties: KeyValuePairs<String, String> = [:]
     ) async throws(MQTTError) {
         await room()
         let failure: MQTTError? = await withCheckedContinuation { continuation in
             do throws(MQTTError) {
-                try publish(topic: topic, payload: payload, qos: qos, retain: retain) {
+                try publish(
+                    topic: topic, payload: payload, qos: qos, retain: retain, userProperties: userProperties
+                ) {
                     continuation.resume(returning: $0)
                 }
             } catch {

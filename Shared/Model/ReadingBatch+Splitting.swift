@@ -50,6 +50,9 @@ extension ReadingBatch {
         for change in presence {
             if let part = assignment.part(of: change.partition) { parts[part].presence.append(change) }
         }
+        for replay in replays {
+            if let part = assignment.part(of: replay.partition) { parts[part].replays.append(replay) }
+        }
         return parts
     }
 

@@ -34,6 +34,8 @@ public struct ReadingBatch: Sendable, Equatable {
 
     public var deadLetters: [DeadLetter] = []
     public var presence: [PresenceChange] = []
+    /// Which of all this came out of the dead letters again.
+    public var replays: [Replay] = []
 
     /// Set by the preprocessor for the whole batch; `metadata` of every reading shows both.
     public var processedAt: Timestamp?
@@ -169,6 +171,9 @@ public struct DeadLetter: Hashable, Sendable {
     /// The service that gave it up.
     public var stage: String
     public var receivedAt: Timestamp
+
+    /// The MQTT 5 user property that carries the event id of a dead letter that is published again.
+    public static let replayProperty = "sluice-replay"
 
     public init(
         position: UInt32, partition: Partition, topic: String, payload: [UInt8], reason: DiscardReason, detail: String,

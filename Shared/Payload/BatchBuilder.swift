@@ -49,6 +49,20 @@ extension BatchBuilder {
 
     var nextPosition: UInt32 { UInt32(count) }
 
+    /// The message that has just been decoded was a dead letter.
+    mutating func noteReplay(of eventID: String, from first: UInt32) {
+        let last = nextPosition
+        guard last > first else { return }
+        let partition =
+            batch.position.last.map { $0 + 1 } == last
+            ? batch.series(ofRow: batch.count - 1).partition
+            : (batch.deadLetters.last { $0.position + 1 == last }?.partition
+                ?? batch.presence.last { $0.position + 1 == last }?.partition)
+        guard let partition else { return }
+        batch.replays.append(
+            Replay(eventID: eventID, partition: partition, firstPosition: first, count: last - first))
+    }
+
     mutating func append(_ reading: DecodedReading, seriesIndex: UInt32, message: Message) {
         let row = UInt32(batch.count)
         batch.appendReading(

@@ -31,12 +31,15 @@ public final class PayloadDecoder {
     /// - Parameters:
     ///   - topic, payload: as they came from the broker; read only during the call.
     ///   - receivedAt: when it was read; the time of readings that have none.
+    ///   - replay: the event id of the dead letter that it was.
     /// - Returns: what the message became. An empty array of readings is nothing at all.
     @discardableResult
     public func decode(
         topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, flags: DeliveryFlags, receivedAt: Timestamp,
-        into builder: inout BatchBuilder
+        replay: String? = nil, into builder: inout BatchBuilder
     ) -> DecodedMessage {
+        let first = builder.nextPosition
+        defer { if let replay { builder.noteReplay(of: replay, from: first) } }
         let message = Message(topic: topic, payload: payload, flags: flags, receivedAt: receivedAt)
         builder.begin(with: self) {
             generation += 1

@@ -19,6 +19,7 @@ extension Sluice_V1_Batch {
         setSparseColumns(batch)
         deadLetters = batch.deadLetters.map(Sluice_V1_DeadLetter.init)
         presence = batch.presence.map(Sluice_V1_PresenceChange.init)
+        replays = batch.replays.map(Sluice_V1_Replay.init)
     }
 
     private mutating func setColumns(_ batch: ReadingBatch) {
@@ -73,6 +74,16 @@ extension Sluice_V1_Anomaly {
         expectedLow = anomaly.expectedLow
         expectedHigh = anomaly.expectedHigh
         why = anomaly.why
+    }
+}
+
+extension Sluice_V1_Replay {
+    init(_ replay: Replay) {
+        self.init()
+        eventID = replay.eventID
+        partition = UInt32(replay.partition.rawValue)
+        position = replay.firstPosition
+        count = replay.count
     }
 }
 

@@ -39,6 +39,7 @@ extension ReadingBatch {
         anomalies = message.anomalies.map(Anomaly.init)
         deadLetters = message.deadLetters.map(DeadLetter.init)
         presence = message.presence.map(PresenceChange.init)
+        replays = message.replays.map(Replay.init)
     }
 }
 
@@ -60,6 +61,14 @@ extension Anomaly {
         self.init(
             row: message.row, detector: message.detector, score: message.score, threshold: message.threshold,
             expectedLow: message.expectedLow, expectedHigh: message.expectedHigh, why: message.why)
+    }
+}
+
+extension Replay {
+    init(_ message: Sluice_V1_Replay) {
+        self.init(
+            eventID: message.eventID, partition: Partition(rawValue: UInt16(message.partition)),
+            firstPosition: message.position, count: message.count)
     }
 }
 

@@ -14,6 +14,7 @@ struct BatchValidation {
         try checkSparse(batch)
         for letter in batch.deadLetters { try check(partition: letter.partition, of: letter.topic) }
         for change in batch.presence { try check(partition: change.partition, of: change.device) }
+        for replay in batch.replays { try check(partition: replay.partition, of: replay.eventID) }
     }
 
     private func checkVersion(_ format: Sluice_V1_FormatVersion) throws(WireError) {

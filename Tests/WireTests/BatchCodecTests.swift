@@ -22,7 +22,7 @@ struct BatchCodecTests {
     @Test func `fields of a newer minor version are skipped`() throws {
         var bytes = try BatchCodec.encode(fullBatch())
         // The minor becomes 9, and field 1000 (varint 1) follows.
-        bytes.replaceSubrange(0..<4, with: [0x0A, 0x04, 0x08, 0x01, 0x10, 0x09])
+        bytes.replaceSubrange(0..<6, with: [0x0A, 0x04, 0x08, 0x01, 0x10, 0x09])
         bytes += [0xC0, 0x3E, 0x01]
         #expect(try BatchCodec.decode(bytes) == fullBatch())
     }
@@ -32,7 +32,7 @@ struct BatchCodecTests {
         bytes[3] = 2
         let error = #expect(throws: WireError.self) { try BatchCodec.decode(bytes) }
         #expect(error?.code == .unsupportedVersion)
-        #expect(error?.description.contains("format 2.0, this build reads 1.x") == true)
+        #expect(error?.description.contains("format 2.1, this build reads 1.x") == true)
         #expect(error?.isRetriable == false)
     }
 

@@ -18,6 +18,9 @@ func fullBatch() -> ReadingBatch {
     batch.anomalies = [fullAnomaly(row: 1, detector: "zscore"), fullAnomaly(row: 1, detector: "flat-line")]
     batch.deadLetters = [fullDeadLetter()]
     batch.presence = fullPresence()
+    batch.replays = [
+        Replay(eventID: "8c1f-spool-7-0", partition: Partition(rawValue: 3), firstPosition: 0, count: 1)
+    ]
     batch.processedAt = Timestamp(microseconds: 1_763_841_600_000_000)
     batch.pipelineVersion = "1.2.0"
     return batch

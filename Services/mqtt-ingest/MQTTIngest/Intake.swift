@@ -64,7 +64,7 @@ final class Intake {
         if builder.isEmpty { firstArrival = .now }
         decoder.decode(
             topic: message.topic, payload: message.payload, flags: DeliveryFlags(message), receivedAt: .now(),
-            into: &builder)
+            replay: message.userProperty(DeadLetter.replayProperty), into: &builder)
         if isBatchFull { client.endBurst() }
     }
 

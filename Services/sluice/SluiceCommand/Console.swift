@@ -17,6 +17,16 @@ enum Console {
         write(line + "\n", to: STDERR_FILENO)
     }
 
+    /// Without the end of the line, where the answer will stand.
+    static func ask(_ question: String) {
+        write(question, to: STDERR_FILENO)
+    }
+
+    /// As they are, for files and pipes.
+    static func emit(_ bytes: [UInt8]) {
+        FileHandle.standardOutput.write(Data(bytes))
+    }
+
     /// Replaces the current line of a terminal; silent elsewhere.
     static func progress(_ line: String) {
         if isTerminal { write("\r\u{1B}[K\(line)", to: STDERR_FILENO) }

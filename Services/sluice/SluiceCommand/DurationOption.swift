@@ -4,6 +4,10 @@ import ArgumentParser
 struct DurationOption: ExpressibleByArgument, Sendable {
     let value: Duration
 
+    init(_ value: Duration) {
+        self.value = value
+    }
+
     private static let units: [(suffix: String, seconds: Double)] = [
         ("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400),
     ]

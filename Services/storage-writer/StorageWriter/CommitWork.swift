@@ -12,14 +12,17 @@ struct CommitWork {
     init(batches: [StorableBatch]) {
         self.batches = batches
         for item in batches {
-            let identity = item.batch.identity
-            deadLetters += item.batch.deadLetters.map { StorableDeadLetter(identity: identity, letter: $0) }
+            deadLetters += item.batch.deadLetters.map { Self.storable($0, of: item.batch) }
         }
     }
 
     var presence: [PresenceRows.Change] {
         batches.flatMap { item in
-            item.batch.presence.map { PresenceRows.Change(identity: item.batch.identity, change: $0) }
+            item.batch.presence.map { change in
+                PresenceRows.Change(
+                    identity: item.batch.identity, change: change,
+                    replayOf: item.batch.replay(ofPosition: change.position))
+            }
         }
     }
 
@@ -101,14 +104,21 @@ struct CommitWork {
         }
     }
 
+    private static func storable(
+        _ letter: DeadLetter, of batch: ReadingBatch, sqlState: String? = nil
+    ) -> StorableDeadLetter {
+        StorableDeadLetter(
+            identity: batch.identity, letter: letter, sqlState: sqlState,
+            replayOf: batch.replay(ofPosition: letter.position))
+    }
+
     private mutating func move(_ refusals: [Refusal], of index: Int) {
         guard !refusals.isEmpty else { return }
         let batch = batches[index].batch
         for refusal in refusals {
             let letter = batch.deadLetter(
                 ofRow: refusal.row, reason: refusal.reason, detail: refusal.detail, stage: "storage-writer")
-            deadLetters.append(
-                StorableDeadLetter(identity: batch.identity, letter: letter, sqlState: refusal.sqlState))
+            deadLetters.append(Self.storable(letter, of: batch, sqlState: refusal.sqlState))
             refused[refusal.reason, default: 0] += 1
         }
         batches[index].batch.removeRows(refusals.map { UInt32($0.row) })

@@ -5,10 +5,11 @@ internal import PostgreSQL
 /// Dead letters as COPY wants them.
 @IOThread
 final class DeadLetterRows {
-    private let encoder = BinaryCopyEncoder(fieldsPerRow: 9, capacity: 4096)
+    private let encoder = BinaryCopyEncoder(fieldsPerRow: 10, capacity: 4096)
 
     private static let copy = """
-        COPY dead_letters (event_id, reason, detail, stage, topic, payload, device_id, received_at, sqlstate) \
+        COPY dead_letters (event_id, reason, detail, stage, topic, payload, device_id, received_at, sqlstate, \
+        replay_of) \
         FROM STDIN (FORMAT binary)
         """
 
@@ -32,6 +33,7 @@ final class DeadLetterRows {
         append(letter.device?.storable)
         encoder.append(letter.receivedAt)
         append(item.sqlState)
+        append(item.replayOf)
     }
 
     private func append(_ text: String?) {

@@ -61,8 +61,10 @@ final class PostgreSQLSink {
     // MARK: Inside the transaction
 
     private func storeFresh(_ batches: [StorableBatch], on connection: PostgreSQLConnection) async throws -> Commit {
-        let (claimed, duplicates) = try await Deliveries(connection: connection).claim(batches)
-        var work = CommitWork(batches: claimed.filter { !$0.batch.isEmpty })
+        let (claimed, repeated) = try await Deliveries(connection: connection).claim(batches)
+        let (once, replayed) = try await Replays(connection: connection).claim(claimed)
+        let duplicates = repeated + replayed
+        var work = CommitWork(batches: once.filter { !$0.batch.isEmpty })
         guard !work.batches.isEmpty else { return Commit(duplicates: duplicates) }
         try await refuseUnstorable(&work, on: connection)
         try await storeReadings(&work, on: connection)

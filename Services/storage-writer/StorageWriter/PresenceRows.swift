@@ -8,6 +8,7 @@ struct PresenceRows {
     struct Change {
         var identity: BatchIdentity
         var change: PresenceChange
+        var replayOf: String?
     }
 
     let connection: PostgreSQLConnection
@@ -72,6 +73,6 @@ extension PresenceRows.Change {
             position: change.position, partition: change.partition, topic: "devices/\(change.device)/status",
             payload: json.bytes, reason: .refusedByPostgreSQL, detail: error.description, stage: "storage-writer",
             receivedAt: change.at)
-        return StorableDeadLetter(identity: identity, letter: letter, sqlState: error.sqlState)
+        return StorableDeadLetter(identity: identity, letter: letter, sqlState: error.sqlState, replayOf: replayOf)
     }
 }

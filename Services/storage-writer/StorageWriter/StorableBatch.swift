@@ -16,6 +16,8 @@ struct StorableDeadLetter {
     var identity: BatchIdentity
     var letter: DeadLetter
     var sqlState: String?
+    /// The event id of the dead letter whose replay became this one.
+    var replayOf: String?
 }
 
 /// What a transaction left behind when it committed.

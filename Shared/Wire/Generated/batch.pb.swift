@@ -176,6 +176,12 @@ nonisolated struct Sluice_V1_Batch: @unchecked Sendable {
   /// Clears the value of `pipelineVersion`. Subsequent reads from it will return its default value.
   mutating func clearPipelineVersion() {_uniqueStorage()._pipelineVersion = nil}
 
+  /// Since 1.1: which of all this came out of the dead letters again.
+  var replays: [Sluice_V1_Replay] {
+    get {_storage._replays}
+    set {_uniqueStorage()._replays = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -280,6 +286,26 @@ nonisolated struct Sluice_V1_DeadLetter: Sendable {
   init() {}
 }
 
+/// A message that was a dead letter and was sent again. What it became has the positions from `position` on.
+nonisolated struct Sluice_V1_Replay: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of the dead letter.
+  var eventID: String = String()
+
+  var partition: UInt32 = 0
+
+  var position: UInt32 = 0
+
+  var count: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 nonisolated struct Sluice_V1_PresenceChange: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -318,7 +344,7 @@ fileprivate nonisolated let _protobuf_package = "sluice.v1"
 
 nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Batch"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}producer\0\u{1}sequence\0\u{3}low_water\0\u{3}series_device\0\u{3}series_sensor\0\u{3}series_unit\0\u{3}series_partition\0\u{3}series_index\0\u{1}timestamp\0\u{1}value\0\u{3}received_at\0\u{1}position\0\u{1}quality\0\u{3}anomaly_score\0\u{1}locations\0\u{1}metadata\0\u{1}flags\0\u{1}anomalies\0\u{3}dead_letters\0\u{1}presence\0\u{3}processed_at\0\u{3}pipeline_version\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}producer\0\u{1}sequence\0\u{3}low_water\0\u{3}series_device\0\u{3}series_sensor\0\u{3}series_unit\0\u{3}series_partition\0\u{3}series_index\0\u{1}timestamp\0\u{1}value\0\u{3}received_at\0\u{1}position\0\u{1}quality\0\u{3}anomaly_score\0\u{1}locations\0\u{1}metadata\0\u{1}flags\0\u{1}anomalies\0\u{3}dead_letters\0\u{1}presence\0\u{3}processed_at\0\u{3}pipeline_version\0\u{1}replays\0")
 
   fileprivate class _StorageClass {
     var _format: Sluice_V1_FormatVersion? = nil
@@ -344,6 +370,7 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _presence: [Sluice_V1_PresenceChange] = []
     var _processedAt: Int64? = nil
     var _pipelineVersion: String? = nil
+    var _replays: [Sluice_V1_Replay] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -377,6 +404,7 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _presence = source._presence
       _processedAt = source._processedAt
       _pipelineVersion = source._pipelineVersion
+      _replays = source._replays
     }
   }
 
@@ -418,6 +446,7 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 21: try { try decoder.decodeRepeatedMessageField(value: &_storage._presence) }()
         case 22: try { try decoder.decodeSingularSFixed64Field(value: &_storage._processedAt) }()
         case 23: try { try decoder.decodeSingularStringField(value: &_storage._pipelineVersion) }()
+        case 24: try { try decoder.decodeRepeatedMessageField(value: &_storage._replays) }()
         default: break
         }
       }
@@ -499,6 +528,9 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try { if let v = _storage._pipelineVersion {
         try visitor.visitSingularStringField(value: v, fieldNumber: 23)
       } }()
+      if !_storage._replays.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._replays, fieldNumber: 24)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -531,6 +563,7 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._presence != rhs_storage._presence {return false}
         if _storage._processedAt != rhs_storage._processedAt {return false}
         if _storage._pipelineVersion != rhs_storage._pipelineVersion {return false}
+        if _storage._replays != rhs_storage._replays {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -765,6 +798,51 @@ nonisolated extension Sluice_V1_DeadLetter: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.detail != rhs.detail {return false}
     if lhs.stage != rhs.stage {return false}
     if lhs.receivedAt != rhs.receivedAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Sluice_V1_Replay: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Replay"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}event_id\0\u{1}partition\0\u{1}position\0\u{1}count\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.eventID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.partition) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.position) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.eventID.isEmpty {
+      try visitor.visitSingularStringField(value: self.eventID, fieldNumber: 1)
+    }
+    if self.partition != 0 {
+      try visitor.visitSingularUInt32Field(value: self.partition, fieldNumber: 2)
+    }
+    if self.position != 0 {
+      try visitor.visitSingularUInt32Field(value: self.position, fieldNumber: 3)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Sluice_V1_Replay, rhs: Sluice_V1_Replay) -> Bool {
+    if lhs.eventID != rhs.eventID {return false}
+    if lhs.partition != rhs.partition {return false}
+    if lhs.position != rhs.position {return false}
+    if lhs.count != rhs.count {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,11 +1,14 @@
 import IOLoop
 import MQTT
+import Model
 
 /// One MQTT message with readings in it.
 struct OutgoingMessage: Sendable {
     let topic: String
     let payload: [UInt8]
     let readings: Int
+    /// The event id of the dead letter that it was.
+    var replay: String?
 }
 
 /// Publishes messages as they fall due, and counts what the broker confirms.
@@ -73,7 +76,9 @@ final class Publisher {
         if let refusal { throw refusal }
         let message = make()
         let readings = message.readings
-        try client.publish(topic: message.topic, payload: message.payload, qos: qos) { [weak self] error in
+        let properties: KeyValuePairs = message.replay.map { [DeadLetter.replayProperty: $0] } ?? [:]
+        try client.publish(topic: message.topic, payload: message.payload, qos: qos, userProperties: properties) {
+            [weak self] error in
             self?.settled(readings, error)
         }
         published += readings

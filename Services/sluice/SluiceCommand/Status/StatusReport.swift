@@ -69,20 +69,6 @@ struct StatusReport: Encodable, Sendable {
             "PostgreSQL  \(infrastructure.postgres.url)",
             "Redis       \(infrastructure.redis.url)",
         ]
-        return (Self.aligned([header] + rows) + [""] + places).joined(separator: "\n")
-    }
-
-    private static func aligned(_ rows: [[String]]) -> [String] {
-        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ").trimmingSuffix { $0 == " " }
-        }
-    }
-}
-
-extension String {
-    fileprivate func trimmingSuffix(while isDropped: (Character) -> Bool) -> String {
-        guard let last = lastIndex(where: { !isDropped($0) }) else { return "" }
-        return String(self[...last])
+        return (TextTable.lines(header, rows) + [""] + places).joined(separator: "\n")
     }
 }

@@ -1,0 +1,39 @@
+/// A message that comes out of the dead letters again. What it became has positions in one range of the batch.
+public struct Replay: Hashable, Sendable {
+    /// Of the dead letter.
+    public var eventID: String
+    /// Of the message's device.
+    public var partition: Partition
+    public var firstPosition: UInt32
+    /// Readings, dead letters and presence changes; never 0.
+    public var count: UInt32
+
+    public init(eventID: String, partition: Partition, firstPosition: UInt32, count: UInt32) {
+        self.eventID = eventID
+        self.partition = partition
+        self.firstPosition = firstPosition
+        self.count = count
+    }
+
+    public func covers(_ position: UInt32) -> Bool {
+        position >= firstPosition && position - firstPosition < count
+    }
+}
+
+extension ReadingBatch {
+    /// The dead letter that this position came from; nil for nearly all.
+    public func replay(ofPosition position: UInt32) -> String? {
+        replays.first { $0.covers(position) }?.eventID
+    }
+
+    /// Takes out all that these dead letters became.
+    public mutating func removeReplays(of eventIDs: Set<String>) {
+        let gone = replays.filter { eventIDs.contains($0.eventID) }
+        guard !gone.isEmpty else { return }
+        func isGone(_ position: UInt32) -> Bool { gone.contains { $0.covers(position) } }
+        removeRows(position.indices.filter { isGone(position[$0]) }.map(UInt32.init))
+        deadLetters.removeAll { isGone($0.position) }
+        presence.removeAll { isGone($0.position) }
+        replays.removeAll { eventIDs.contains($0.eventID) }
+    }
+}
