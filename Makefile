@@ -1,15 +1,17 @@
-# The only commands to remember: make run, make test, make bench, make lint, make format.
+# The only commands to remember: make run, make test, make bench, make lint, make format, make fuzz.
 
 SHELL := /bin/bash
 BUILD ?= .build
-SOURCES := Package.swift Benchmarks Services Shared Tests
+SOURCES := Package.swift Benchmarks Fuzzing Services Shared Tests
 DEVICES ?= 50
+FUZZ_SECONDS ?= 60
 
-.PHONY: run build test lint format bench proto packages clean help
+.PHONY: run build test fuzz lint format bench proto packages clean help
 
 help:
 	@echo "make run     install what is missing, build, start everything with $(DEVICES) simulated sensors"
 	@echo "make test    install what is missing, check the formatting, build and run all tests"
+	@echo "make fuzz    run each fuzzer for $(FUZZ_SECONDS) s (FUZZ_SECONDS); fails on a finding"
 	@echo "make bench   measure throughput, latency, CPU and memory in one run"
 	@echo "make lint    check the formatting"
 	@echo "make format  mend the formatting"
@@ -27,6 +29,9 @@ run: build
 test: packages lint
 	swift build --build-tests --scratch-path $(BUILD)
 	swift test --skip-build --no-parallel --scratch-path $(BUILD)
+
+fuzz: packages
+	BUILD=$(BUILD) Fuzzing/fuzz $(FUZZ_SECONDS)
 
 bench: build
 	$(BUILD)/release/sluice bench $(BENCH)

@@ -55,6 +55,17 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
         name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
+/// Executables of libFuzzer's, which the rest of the package cannot be linked beside: `make fuzz` asks for them.
+let fuzzers: [Target] =
+    Context.environment["SLUICE_FUZZ"] == nil
+    ? []
+    : ["payload-fuzz", "batch-fuzz", "frame-fuzz", "link-fuzz"].map { name in
+        .executableTarget(
+            name: name, dependencies: ["FuzzProperties"], path: "Fuzzing/Targets/\(name)",
+            // libFuzzer brings the main function.
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+    }
+
 let package = Package(
     name: "sluice",
     dependencies: [
@@ -124,6 +135,11 @@ let package = Package(
             name: "wire-benchmark", dependencies: ["Model", "Wire"], path: "Benchmarks/WireCoding",
             swiftSettings: settings),
 
+        // Fuzzing: what must hold for any input
+        .target(
+            name: "FuzzProperties", dependencies: ["Model", "Payload", "Pipes", "Wire"], path: "Fuzzing/Properties",
+            swiftSettings: settings),
+
         // Tests
         tests(
             "AggregatorTests",
@@ -157,7 +173,8 @@ let package = Package(
                 "Settings", "StageRuntime", "StorageWriter", "TestServers", logging,
             ]),
         tests("ArchitectureTests", []),
-        tests("EndToEndTests", ["IOLoop", "LocalServers", "MQTT", "TestServers"]),
+        tests("FuzzingTests", ["FuzzProperties"]),
+        tests("EndToEndTests", ["IOLoop", "LocalServers", "MQTT", "Processes", "TestServers"]),
         tests("ProcessesTests", ["Processes"]),
         tests(
             "SluiceCommandTests",
@@ -189,6 +206,7 @@ let package = Package(
             ]),
         tests("RedisTests", ["IOLoop", "LocalServers", "Processes", "Redis", "Settings", "TestServers"]),
     ]
+        + fuzzers
         + service(
             "preprocessor", library: "Preprocessor",
             [

@@ -7,7 +7,8 @@ extension Timestamp: CustomStringConvertible {
 
     public var iso8601: String {
         let days = microseconds.flooredQuotient(86_400_000_000)
-        var rest = microseconds - days * 86_400_000_000
+        // The first day's start may lie before the earliest time there is; what is left of it does not.
+        var rest = microseconds &- days &* 86_400_000_000
         let date = CivilDate(daysSinceEpoch: days)
         var text: [UInt8] = []
         text.reserveCapacity(27)

@@ -28,15 +28,18 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable {
         left.microseconds < right.microseconds
     }
 
+    /// As far as there are times: a peer may send the last one there is.
     @inlinable
     public func advanced(by duration: Duration) -> Timestamp {
         let (seconds, attoseconds) = duration.components
-        return Timestamp(microseconds: microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+        let (sum, isBeyond) = microseconds.addingReportingOverflow(
+            seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+        return Timestamp(microseconds: isBeyond ? (duration < .zero ? .min : .max) : sum)
     }
 
     /// The time from `earlier` to this one; negative when this one is the earlier.
     @inlinable
     public func since(_ earlier: Timestamp) -> Duration {
-        .microseconds(microseconds - earlier.microseconds)
+        .microseconds(microseconds) - .microseconds(earlier.microseconds)
     }
 }

@@ -116,7 +116,7 @@ extension Duration {
     /// Rounded down, within what a frame can carry (49 days).
     fileprivate var wholeMilliseconds: UInt32 {
         let (seconds, attoseconds) = components
-        guard seconds < 4_000_000 else { return 4_000_000_000 }
-        return UInt32(max(0, seconds * 1_000 + attoseconds / 1_000_000_000_000_000))
+        guard seconds <= Int64(UInt32.max) / 1_000 else { return .max }
+        return UInt32(clamping: seconds * 1_000 + attoseconds / 1_000_000_000_000_000)
     }
 }

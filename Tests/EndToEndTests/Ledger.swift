@@ -3,7 +3,7 @@ import Testing
 
 /// Compares what was published with what PostgreSQL holds, and the rollups with SQL over the readings.
 struct Ledger {
-    let stack: Stack
+    let stack: any ReadingStore
 
     /// Waits until `published` readings are stored or dead, then fails for each that is lost, stored twice or dead.
     ///
@@ -37,5 +37,19 @@ struct Ledger {
                 .appendingPathComponent("Fixtures/verify_rollups.sql")
             return try String(contentsOf: file, encoding: .utf8)
         }
+    }
+}
+
+/// Where PostgreSQL can be asked.
+protocol ReadingStore {
+    /// The answer of psql, unaligned, without headers.
+    func query(_ sql: String) async throws -> String
+}
+
+extension ReadingStore {
+    func number(_ sql: String) async throws -> Int {
+        let text = try await query(sql)
+        guard let number = Int(text) else { throw CommandFailure(description: "\(sql) answered \(text)") }
+        return number
     }
 }

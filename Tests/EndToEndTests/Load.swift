@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// Numbered readings (`metadata.n` = 1, 2, 3, …) that `sluice simulate` publishes in the background until it is told to
 /// stop, so that a load lasts as long as what happens under it.
@@ -7,13 +8,25 @@ final class Load {
     private let report: OutputFile
 
     /// - Parameter published: how many readings earlier loads have numbered.
-    init(on stack: Stack, rate: Int, after published: Int = 0, devices: Int = 20) throws {
+    convenience init(on stack: Stack, rate: Int, after published: Int = 0, devices: Int = 20) throws {
+        let options = ["--data-dir", stack.dataDirectory.path]
+        try self.init([Shell.product("sluice").path], options, rate, published, devices)
+    }
+
+    /// From a host of its own.
+    convenience init(on host: NetworkHost, broker: String, rate: Int, devices: Int = 20) throws {
+        let command = host.command(Command(Shell.product("sluice").path))
+        try self.init([command.executable] + command.arguments, ["--mqtt", broker], rate, 0, devices)
+    }
+
+    private init(_ sluice: [String], _ broker: [String], _ rate: Int, _ published: Int, _ devices: Int) throws {
         report = try OutputFile()
-        process.executableURL = Shell.product("sluice")
-        process.arguments = [
-            "simulate", "--data-dir", stack.dataDirectory.path, "--devices", "\(devices)", "--rate", "\(rate)",
-            "--qos", "1", "--numbered", "--first-number", "\(published + 1)", "--seed", "1", "--json",
-        ]
+        process.executableURL = URL(fileURLWithPath: sluice[0])
+        process.arguments =
+            sluice.dropFirst() + ["simulate"] + broker + [
+                "--devices", "\(devices)", "--rate", "\(rate)", "--qos", "1", "--numbered", "--first-number",
+                "\(published + 1)", "--seed", "1", "--json",
+            ]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = report.handle
         try process.run()

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A whole Sluice of its own: `sluice up` in a temporary data directory, on free ports, without sensors.
-final class Stack: Sendable {
+final class Stack: Sendable, ReadingStore {
     let dataDirectory: URL
     private let sluice = Shell.product("sluice")
 
@@ -66,18 +66,11 @@ final class Stack: Sendable {
         }
     }
 
-    /// The answer of psql, unaligned, without headers.
     func query(_ sql: String) async throws -> String {
         let url = try await status().infrastructure.postgres.url
         return try await Shell.succeed(
             URL(fileURLWithPath: "/usr/bin/psql"), [url, "-X", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql]
         ).trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    func number(_ sql: String) async throws -> Int {
-        let text = try await query(sql)
-        guard let number = Int(text) else { throw CommandFailure(description: "\(sql) answered \(text)") }
-        return number
     }
 
     func redis(_ arguments: String...) async throws -> String {

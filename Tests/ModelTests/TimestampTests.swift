@@ -2,6 +2,15 @@ import Model
 import Testing
 
 struct TimestampTests {
+    /// A peer may send them; found by fuzzing.
+    @Test func `the first and the last time that there are trap nobody`() {
+        let (first, last) = (Timestamp(microseconds: .min), Timestamp(microseconds: .max))
+        #expect(first.iso8601.hasSuffix("T19:59:05.224192Z"))
+        #expect(last.iso8601 == "4247-01-10T04:00:54.775807Z")
+        #expect(last.advanced(by: .seconds(1)) == last && first.advanced(by: .seconds(-1)) == first)
+        #expect(last.since(first) == .microseconds(Int64.max) - .microseconds(Int64.min))
+    }
+
     @Test(arguments: [
         (0, "1970-01-01T00:00:00.000000Z"),
         (1_332_633_660_123_456, "2012-03-25T00:01:00.123456Z"),

@@ -27,6 +27,14 @@ struct FrameCodecTests {
         #expect(try FrameCodec.decode(try FrameCodec.encode(frame)) == frame)
     }
 
+    /// Found by fuzzing.
+    @Test func `the longest interval comes back as it was`() throws {
+        let longest = Duration.milliseconds(Int64(UInt32.max))
+        let frame = PipeFrame(
+            session: 1, .welcome(.init(instance: "up", partitions: 32, heartbeatInterval: longest)))
+        #expect(try FrameCodec.decode(try FrameCodec.encode(frame)) == frame)
+    }
+
     @Test func `a batch without a token has none`() throws {
         let header = PipeFrame.BatchHeader(
             delivery: 1, identity: BatchIdentity(producer: "p", sequence: 1), lowWater: 0, partitions: [], weight: 1)

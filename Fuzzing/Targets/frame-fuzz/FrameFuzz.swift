@@ -1,0 +1,7 @@
+import FuzzProperties
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    FuzzTarget.frame.trapUnlessHolds(bytes, count)
+    return 0
+}
