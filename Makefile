@@ -1,18 +1,20 @@
-# The only commands to remember: make run, make test, make bench, make lint, make format, make fuzz.
+# The only commands to remember: make run, make test, make bench, make lint, make format, make fuzz; make soak before a release.
 
 SHELL := /bin/bash
 BUILD ?= .build
 SOURCES := Package.swift Benchmarks Fuzzing Services Shared Tests
 DEVICES ?= 50
 FUZZ_SECONDS ?= 60
+SEED ?= 1
 
-.PHONY: run build test fuzz lint format bench proto packages clean help
+.PHONY: run build test fuzz lint format bench soak proto packages clean help
 
 help:
 	@echo "make run     install what is missing, build, start everything with $(DEVICES) simulated sensors"
 	@echo "make test    install what is missing, check the formatting, build and run all tests"
 	@echo "make fuzz    run each fuzzer for $(FUZZ_SECONDS) s (FUZZ_SECONDS); fails on a finding"
 	@echo "make bench   measure throughput, latency, CPU and memory in one run"
+	@echo "make soak    ten minutes of faults under load; SEED=… for another schedule"
 	@echo "make lint    check the formatting"
 	@echo "make format  mend the formatting"
 	@echo "make proto   generate the Swift code of the wire format again"
@@ -35,6 +37,9 @@ fuzz: packages
 
 bench: build
 	$(BUILD)/release/sluice bench $(BENCH)
+
+soak: build
+	$(BUILD)/release/sluice chaos --duration 10m --seed $(SEED) $(CHAOS)
 
 lint:
 	swift format lint --strict --parallel --configuration .swift-format --recursive $(SOURCES)

@@ -39,11 +39,12 @@ func shared(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
 /// A service: a library that tests can import and a thin executable over it.
 func service(
     _ name: String, library: String, _ dependencies: [Target.Dependency],
-    frame: [Target.Dependency] = ["StageRuntime"]
+    frame: [Target.Dependency] = ["StageRuntime"], resources: [Resource] = []
 ) -> [Target] {
     [
         .target(
-            name: library, dependencies: dependencies, path: "Services/\(name)/\(library)", swiftSettings: settings),
+            name: library, dependencies: dependencies, path: "Services/\(name)/\(library)", resources: resources,
+            swiftSettings: settings),
         .executableTarget(
             name: name, dependencies: [.target(name: library)] + frame, path: "Services/\(name)/Main",
             swiftSettings: settings),
@@ -247,6 +248,6 @@ let package = Package(
             [
                 "IOLoop", "LocalServers", "MQTT", "Model", "Observability", "Payload", "PostgreSQL", "Processes",
                 "Redis", argumentParser,
-            ], frame: []),
+            ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),
     cxxLanguageStandard: .cxx17
 )

@@ -87,7 +87,7 @@ final class RollupDatabase {
     }
 
     static func unequalRows(on connection: PostgreSQLConnection) async throws -> Int64 {
-        try await connection.query(file("Tests/Fixtures/verify_rollups.sql")).integer(0, 0)
+        try await connection.query(file("Services/sluice/SluiceCommand/Chaos/verify_rollups.sql")).integer(0, 0)
     }
 
     func count(_ table: String) async throws -> Int64 {

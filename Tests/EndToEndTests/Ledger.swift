@@ -33,8 +33,9 @@ struct Ledger {
 
     private static var verifyRollups: String {
         get throws {
-            let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .appendingPathComponent("Fixtures/verify_rollups.sql")
+            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent()
+            let file = root.appendingPathComponent("Services/sluice/SluiceCommand/Chaos/verify_rollups.sql")
             return try String(contentsOf: file, encoding: .utf8)
         }
     }

@@ -28,6 +28,20 @@ struct DataDirectory: Sendable {
         for folder in [path, logs, registry, spools] { try Self.make(folder) }
     }
 
+    /// A folder of this process alone.
+    static func temporary(for purpose: String) -> DataDirectory {
+        DataDirectory(path: FileManager.default.temporaryDirectory.path + "/sluice-\(purpose)-\(getpid())")
+    }
+
+    /// With everything in it, once nothing runs there.
+    func remove() {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            Console.warn("cannot remove \(path): \(error)")
+        }
+    }
+
     /// Of an instance that is gone. It may have been killed, and then the record is still there.
     func removeRecord(of instance: String) {
         unlink("\(registry)/\(instance).json")

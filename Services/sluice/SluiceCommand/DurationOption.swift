@@ -12,6 +12,10 @@ struct DurationOption: ExpressibleByArgument, Sendable {
         ("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400),
     ]
 
+    init(seconds: Double) {
+        value = .seconds(seconds)
+    }
+
     init?(argument: String) {
         var total = 0.0
         var rest = argument[...]

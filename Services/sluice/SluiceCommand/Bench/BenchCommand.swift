@@ -65,14 +65,16 @@ struct BenchCommand: AsyncParsableCommand {
 
     /// Leaves nothing behind, however it ends.
     private func measure() async throws -> BenchReport {
-        let stack = try await BenchStack.start(configuration: config)
+        let directory = DataDirectory.temporary(for: "bench")
+        defer { directory.remove() }
+        let stack = try await PrivateStack.start(in: directory, configuration: config)
         let outcome: Result<BenchReport, any Error>
         do {
             outcome = .success(try await BenchRun(stack: stack, command: self).measure())
         } catch {
             outcome = .failure(error)
         }
-        try await stack.remove()
+        await stack.stop()
         return try outcome.get()
     }
 }

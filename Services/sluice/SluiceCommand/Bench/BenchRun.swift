@@ -5,14 +5,14 @@ import PostgreSQL
 /// The phases of a bench, in order.
 @IOThread
 struct BenchRun {
-    let stack: BenchStack
+    let stack: PrivateStack
     let readings: Int
     let devices: Int
     let rate: Int
     let seconds: Int
     let scale: [ScaleOption]
 
-    init(stack: BenchStack, command: BenchCommand) {
+    init(stack: PrivateStack, command: BenchCommand) {
         self.stack = stack
         readings = command.readings
         devices = command.devices

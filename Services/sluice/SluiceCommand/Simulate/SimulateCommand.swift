@@ -58,7 +58,9 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let options = try broker.options(purpose: "simulate")
+        var options = try broker.options(purpose: "simulate")
+        // Exactly once over a reconnect needs a broker that remembers which messages are half-way.
+        if qos.value == .exactlyOnce { options.session = .persistent(expiry: .seconds(600)) }
         let report = try await PublishingRun.run(options, qos: qos.value) { publisher in
             try await publish(with: publisher)
         }

@@ -3,7 +3,7 @@
 -- to 1e-9 relative, or to what adding up so many numbers of that magnitude loses (rollup_close).
 --
 -- Wait until rollup_tokens is empty before asking. One statement, one number:
---     psql "$URL" -At -f Tests/Fixtures/verify_rollups.sql
+--     psql "$URL" -At -f Services/sluice/SluiceCommand/Chaos/verify_rollups.sql
 WITH
     level (name, width) AS (VALUES ('1m', interval '1 minute'), ('1h', interval '1 hour'), ('1d', interval '1 day')),
     expected AS (

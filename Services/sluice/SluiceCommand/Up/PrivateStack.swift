@@ -1,18 +1,16 @@
 import Foundation
 import Processes
 
-/// The private Sluice that a bench measures, driven through the command line like anybody's.
+/// The private Sluice that a bench measures and chaos breaks, driven through the command line like anybody's.
 ///
 /// It is a child of this process and not detached, so that it stops when this process ends, however that ends.
-struct BenchStack {
+struct PrivateStack {
     let status: StatusReport
-    private let directory: DataDirectory
+    let directory: DataDirectory
     private let supervisor: ChildProcess
 
-    /// - Throws: ``BenchFailure`` with the end of the log, or ``CancellationError``; nothing is left of it then.
-    static func start(configuration: String?) async throws -> BenchStack {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-bench-\(getpid())")
-        let directory = DataDirectory(path: folder.path)
+    /// - Throws: ``BenchFailure`` with the end of the log, or ``CancellationError``; nothing runs any more then.
+    static func start(in directory: DataDirectory, configuration: String?) async throws -> PrivateStack {
         try directory.create()
         var arguments = ["up", "--data-dir", directory.path, "--base-port", "0", "--no-simulate"]
         if let configuration { arguments += ["--config", configuration] }
@@ -20,9 +18,9 @@ struct BenchStack {
             Command(ServiceFolder.ownExecutable, arguments, output: .appended(to: directory.log(of: "sluice"))))
         do {
             let status = try await whenReady(supervisor, in: directory)
-            return BenchStack(status: status, directory: directory, supervisor: supervisor)
+            return PrivateStack(status: status, directory: directory, supervisor: supervisor)
         } catch {
-            try await remove(supervisor, directory)
+            await stop(supervisor, directory)
             throw error
         }
     }
@@ -52,15 +50,12 @@ struct BenchStack {
         }
     }
 
-    /// Stops everything, also when the task is cancelled, and removes the data.
-    func remove() async throws {
-        try await Self.remove(supervisor, directory)
-    }
+    /// Stops everything, also when the task is cancelled.
+    func stop() async { await Self.stop(supervisor, directory) }
 
-    private static func remove(_ supervisor: ChildProcess, _ directory: DataDirectory) async throws {
+    private static func stop(_ supervisor: ChildProcess, _ directory: DataDirectory) async {
         await supervisor.stop(within: .seconds(300))
         await Remains(directory: directory).settle()
-        try FileManager.default.removeItem(atPath: directory.path)
     }
 
     /// Returns when as many instances are ready.

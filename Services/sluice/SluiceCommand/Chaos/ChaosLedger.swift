@@ -1,0 +1,53 @@
+import IOLoop
+import PostgreSQL
+
+/// Asks PostgreSQL what became of the numbered readings.
+@IOThread
+struct ChaosLedger {
+    let database: PostgreSQLConnection
+
+    func number(_ sql: String) async throws -> Int { Int(try await database.query(sql).integer(0, 0)) }
+
+    /// Waits until so many are stored or dead and every rollup is written.
+    ///
+    /// - Returns: whether that came before the limit.
+    func drain(_ sent: Int, within limit: Duration) async throws -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while ContinuousClock.now < deadline {
+            try Task.checkCancellation()
+            let arrived = try await number(Self.distinct) + number(Self.dead)
+            if arrived >= sent, try await number("select count(*) from rollup_tokens") == 0 { return true }
+            await EventLoop.sleep(for: .milliseconds(500))
+        }
+        return false
+    }
+
+    func report(_ schedule: [ChaosEvent], seed: UInt64, sent: Int, drained: Bool, skipped: Int) async throws
+        -> ChaosReport
+    {
+        let stored = try await number("select count(*) from reading_rows")
+        let distinct = try await number(Self.distinct)
+        let dead = try await number(Self.dead)
+        return ChaosReport(
+            seed: seed, sent: sent, stored: stored, dead: dead, duplicated: stored - distinct,
+            lost: sent - distinct - dead, reordered: try await number(Self.reordered),
+            rollupsUnequal: try await number(Self.verifyRollups),
+            alertsDoubled: try await number(Self.alertsDoubled), drained: drained, skipped: skipped, schedule: schedule)
+    }
+
+    private static let distinct = "select count(distinct metadata->>'n') from reading_rows"
+    private static let dead = "select count(*) from dead_letters"
+    private static let alertsDoubled = """
+        select coalesce(sum(n - 1), 0)::bigint
+        from (select count(*) as n from alerts group by event_id, detector) readings
+        """
+    private static let reordered = """
+        select count(*) from (
+            select (metadata->>'n')::bigint as n, max((metadata->>'n')::bigint) over (
+                partition by sensor_id order by received_at, sequence, position
+                rows between unbounded preceding and 1 preceding) as highest
+            from reading_rows) numbered
+        where n < highest
+        """
+    private static let verifyRollups = String(decoding: PackageResources.verify_rollups_sql, as: UTF8.self)
+}

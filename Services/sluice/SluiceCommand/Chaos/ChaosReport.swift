@@ -1,0 +1,39 @@
+import Foundation
+
+/// What became of every reading.
+struct ChaosReport: Encodable {
+    var seed: UInt64
+    /// Confirmed by the broker.
+    var sent: Int
+    var stored: Int
+    var dead: Int
+    var duplicated: Int
+    var lost: Int
+    /// Readings that mqtt-ingest received after a younger one of the same sensor.
+    var reordered: Int
+    var rollupsUnequal: Int
+    var alertsDoubled: Int
+    /// Whether everything had arrived, and no rollup was due, before the limit.
+    var drained: Bool
+    /// Faults whose target was not there.
+    var skipped: Int
+    var schedule: [ChaosEvent]
+
+    var isClean: Bool { drained && lost == 0 && duplicated == 0 && rollupsUnequal == 0 }
+
+    var text: String {
+        let figures: [(String, Int)] = [
+            ("sent", sent), ("stored", stored), ("dead", dead), ("duplicated", duplicated), ("lost", lost),
+            ("reordered", reordered), ("rollups unequal", rollupsUnequal), ("alerts doubled", alertsDoubled),
+        ]
+        let faults = "\(schedule.count) faults of seed \(seed), \(skipped) without a target:"
+        let lines = figures.map { $0.0.padded(to: 16) + " \($0.1)" } + (drained ? [] : ["not drained in time"])
+        return (lines + [faults] + schedule.map { "  " + $0.text }).joined(separator: "\n")
+    }
+
+    func json() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        return try encoder.encode(self)
+    }
+}
