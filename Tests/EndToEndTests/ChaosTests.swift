@@ -4,7 +4,7 @@ import Testing
 extension EndToEnd {
     /// `make soak` does the same for ten minutes.
     struct ChaosTests {
-        @Test func `twenty seconds of every fault lose nothing and store nothing twice`() async throws {
+        @Test func `twenty seconds of a fixed schedule lose nothing and store nothing twice`() async throws {
             let file = try OutputFile()
             let result = try await Shell.run(
                 Shell.product("sluice"),
