@@ -33,7 +33,8 @@ struct StrangerTests {
                 == .goodbye(
                     .init(
                         .incompatible,
-                        "upstream-1 speaks sluice.v1 (1.0), next-1 speaks sluice.v2 (2.0): update the older one")))
+                        "upstream-1 speaks \(WireVersion.current), next-1 speaks sluice.v2 (2.0): update the older one")
+                ))
         #expect(pipe.counters.workers == 0)
         socket.close()
         pipe.close()

@@ -125,7 +125,8 @@ struct UpstreamMachineTests {
         }
         #expect(goodbye.reason == .incompatible)
         #expect(
-            goodbye.detail == "upstream-1 speaks sluice.v1 (1.0), worker-1 speaks sluice.v2 (2.3): update the older one"
+            goodbye.detail
+                == "upstream-1 speaks \(WireVersion.current), worker-1 speaks sluice.v2 (2.3): update the older one"
         )
         #expect(!bench.machine.hasWorkers)
     }
