@@ -247,7 +247,7 @@ let package = Package(
             "sluice", library: "SluiceCommand",
             [
                 "IOLoop", "LocalServers", "MQTT", "Model", "Observability", "Payload", "PostgreSQL", "Processes",
-                "Redis", argumentParser,
+                "Redis", "Spool", "Wire", argumentParser,
             ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),
     cxxLanguageStandard: .cxx17
 )

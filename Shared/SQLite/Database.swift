@@ -5,12 +5,18 @@ public final class Database {
     public let path: String
     let handle: OpaquePointer
 
-    /// Opens the file, and makes it when it is not there.
-    public init(path: String) throws(SQLiteError) {
+    public enum Access: Sendable {
+        /// Makes the file when it is not there.
+        case write
+        /// Beside whoever writes it.
+        case read
+    }
+
+    public init(path: String, access: Access = .write) throws(SQLiteError) {
         self.path = path
         var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let mode = access == .write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
+        let code = sqlite3_open_v2(path, &opened, mode | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let opened else {
             let error = SQLiteError("open \(path)", code, opened)
             sqlite3_close_v2(opened)

@@ -1,3 +1,4 @@
+internal import Glibc
 public import Model
 internal import SQLite
 
@@ -24,13 +25,15 @@ public final class Spool {
 
     /// - Parameters:
     ///   - limitBytes: of encoded batches, from which on nothing is taken any more.
+    ///   - minimumFreeBytes: of the disk, below which nothing is taken any more.
     ///   - recentPackets: how many messages are remembered for recognising redelivery, 32,768 unless said otherwise.
     ///     More than 65,534 would be wrong: packet ids come again after 65,535.
     ///   - partitions: that batches are written for; a spool with batches for another number is refused.
     ///   - newProducer: the identity, should the file have to be made.
     /// - Throws: `inUse` when another process has the file open, `otherPartitions`, `newerSchema`, `storage`.
     public init(
-        path: String, limitBytes: Int, recentPackets: Int = 32_768, partitions: PartitionCount = .standard,
+        path: String, limitBytes: Int, minimumFreeBytes: Int = 0, recentPackets: Int = 32_768,
+        partitions: PartitionCount = .standard,
         newProducer: () -> String
     ) throws(SpoolError) {
         precondition(recentPackets <= 65_534, "packet ids come again after 65,535 messages")
@@ -52,8 +55,10 @@ public final class Spool {
             throw .storage(error)
         }
         status.limitBytes = limitBytes
+        status.minimumFreeBytes = minimumFreeBytes
         lowWater = try stored { () throws(SQLiteError) in try statements.firstSequence() ?? nextSequence }
         try accept(partitions)
+        lookAtDisk()
     }
 
     /// A device's batches must not be split over two partitions: all that wait are for one number of them.
@@ -75,7 +80,34 @@ public final class Spool {
         lock.release()
     }
 
-    public var isFull: Bool { status.bytes >= status.limitBytes }
+    public var isFull: Bool { shortage != nil }
+
+    /// Why no batch is taken now.
+    public var shortage: SpoolError? {
+        if status.bytes >= status.limitBytes { return .full(bytes: status.bytes, limit: status.limitBytes) }
+        if status.freeBytes < status.minimumFreeBytes {
+            return .diskLow(free: status.freeBytes, minimum: status.minimumFreeBytes)
+        }
+        return nil
+    }
+
+    /// Whether there is room again, a tenth more than it takes, so that nobody comes and goes at the limit.
+    public var hasRoomAgain: Bool {
+        status.bytes <= status.limitBytes / 10 * 9
+            && status.freeBytes >= status.minimumFreeBytes + status.minimumFreeBytes / 10
+    }
+
+    /// Looks how much room the disk has left, and the file itself, whose pages are used again and never given back.
+    /// Not done for each batch: some times a second is enough.
+    public func lookAtDisk() {
+        var found = statvfs()
+        guard statvfs(path, &found) == 0, let unused = try? statements.unusedBytes() else {
+            // A disk that does not say has no lower limit; writing to it tells.
+            status.freeBytes = .max
+            return
+        }
+        status.freeBytes = Int(clamping: UInt64(found.f_bavail) * UInt64(found.f_frsize)) + unused
+    }
 
     /// Writes a batch and the packets that brought it; both are on disk when this returns.
     ///
@@ -85,7 +117,7 @@ public final class Spool {
     public func append(_ batch: SpoolBatch, packets: [RecentPacket] = []) throws(SpoolError) {
         precondition(batch.sequence == nextSequence, "a batch must have the spool's next sequence, \(nextSequence)")
         precondition(lock.isHeld, "a spool that was closed takes no batch")
-        guard !isFull else { throw .full(bytes: status.bytes, limit: status.limitBytes) }
+        if let shortage { throw shortage }
         let forgotten = recent.forgottenAfter(adding: packets.count)
         let removed = try stored { () throws(SQLiteError) in
             try database.transaction { () throws(SQLiteError) in

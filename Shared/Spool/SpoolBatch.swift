@@ -40,6 +40,10 @@ public struct SpoolStatus: Sendable, Equatable {
     /// Of the encoded batches; the file is larger, and keeps its size when batches leave it.
     public var bytes = 0
     public var limitBytes = 0
+    /// On the file system that the spool lies on and in the file itself, when they were last looked at.
+    public var freeBytes = Int.max
+    /// What must stay free of it.
+    public var minimumFreeBytes = 0
     /// When the oldest batch was written; nil when the spool is empty.
     public var oldest: Timestamp?
     /// Batches whose bytes are not what was written. They are set aside and listed, not sent.

@@ -5,6 +5,8 @@ public import SQLite
 public enum SpoolError: Error, CustomStringConvertible, Sendable, Equatable {
     /// The configured limit is reached: `bytes` are spooled, `limit` are allowed.
     case full(bytes: Int, limit: Int)
+    /// The disk below the spool has `free` bytes left; `minimum` are to stay free.
+    case diskLow(free: Int, minimum: Int)
     /// The file was written by a newer version of Sluice.
     case newerSchema(path: String, found: Int64, known: Int64)
     /// Another process, `pid` if it said so, has the spool open.
@@ -18,6 +20,8 @@ public enum SpoolError: Error, CustomStringConvertible, Sendable, Equatable {
         switch self {
         case .full(let bytes, let limit):
             "cannot spool another batch: \(bytes) of \(limit) bytes are in use and nothing has been taken downstream"
+        case .diskLow(let free, let minimum):
+            "cannot spool another batch: the disk has \(free) bytes left, and \(minimum) are to stay free"
         case .newerSchema(let path, let found, let known):
             "cannot open the spool \(path): it has schema version \(found), this program knows \(known); "
                 + "run the newer version"
@@ -34,7 +38,7 @@ public enum SpoolError: Error, CustomStringConvertible, Sendable, Equatable {
 
     public var isRetriable: Bool {
         switch self {
-        case .full, .inUse, .cannotLock: true
+        case .full, .diskLow, .inUse, .cannotLock: true
         case .newerSchema, .otherPartitions: false
         case .storage(let error): error.isRetriable
         }
@@ -43,7 +47,7 @@ public enum SpoolError: Error, CustomStringConvertible, Sendable, Equatable {
     /// No room, in the limit or on the disk: making room helps.
     public var isFull: Bool {
         switch self {
-        case .full: true
+        case .full, .diskLow: true
         case .newerSchema, .inUse, .cannotLock, .otherPartitions: false
         case .storage(let error): error.isFull
         }

@@ -38,6 +38,16 @@ final class SpoolLock {
         pwrite(descriptor, text, text.count, 0)
     }
 
+    /// The process that holds the lock, nil when none does. For an instant it holds the lock itself: a process that starts
+    /// in it is told that the spool is in use, and is started again.
+    static func holder(of path: String) -> Int32? {
+        let descriptor = open("\(path).lock", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
+        return readProcess(descriptor)
+    }
+
     private static func readProcess(_ descriptor: Int32) -> Int32? {
         var bytes = [UInt8](repeating: 0, count: 16)
         let count = pread(descriptor, &bytes, bytes.count, 0)

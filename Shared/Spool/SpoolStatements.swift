@@ -3,7 +3,7 @@ internal import SQLite
 
 /// The spool's SQL.
 struct SpoolStatements {
-    private let database: Database
+    let database: Database
     private let insertBatch: Statement
     private let insertPackets: Statement
     private let forgetPackets: Statement
@@ -129,6 +129,11 @@ struct SpoolStatements {
         status.oldest = try oldest()
         status.damagedBatches = Int(try database.integer("SELECT count(*) FROM damaged_batches"))
         return status
+    }
+
+    /// Of pages that the file has and nothing is in.
+    func unusedBytes() throws(SQLiteError) -> Int {
+        Int(try database.integer("PRAGMA freelist_count") * database.integer("PRAGMA page_size"))
     }
 
     func recentCounts() throws(SQLiteError) -> [(sequence: UInt64, count: Int)] {

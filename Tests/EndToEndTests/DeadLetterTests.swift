@@ -86,12 +86,4 @@ extension Stack {
         try await Shell.succeed(
             Shell.product("sluice"), ["dlq"] + arguments + ["--data-dir", dataDirectory.path])
     }
-
-    fileprivate func publish(_ topic: String, _ payload: String) async throws {
-        try await Publisher.publish([.init(topic, payload)], to: self)
-    }
-
-    fileprivate func reaches(_ count: Int, _ sql: String) async throws -> Bool {
-        try await eventually(within: 60) { try await number(sql) == count }
-    }
 }

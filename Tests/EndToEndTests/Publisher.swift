@@ -48,3 +48,15 @@ enum Publisher {
         }
     }
 }
+
+extension Stack {
+    /// One message, confirmed by the broker.
+    func publish(_ topic: String, _ payload: String) async throws {
+        try await Publisher.publish([.init(topic, payload)], to: self)
+    }
+
+    /// Waits until a count in PostgreSQL is this.
+    func reaches(_ count: Int, _ sql: String) async throws -> Bool {
+        try await eventually(within: 60) { try await number(sql) == count }
+    }
+}

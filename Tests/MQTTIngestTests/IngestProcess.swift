@@ -43,12 +43,17 @@ final class IngestProcess: Sendable {
 
     /// Waits until its readiness check `mqtt` is good: connected and subscribed.
     func ready() async throws {
-        try await eventually {
-            guard let record = InstanceDirectory(path: registry).records().first, record.isAlive, let url = record.url
-            else { return false }
-            let page = try await Command("/usr/bin/curl", ["-sf", "\(url)/readyz/mqtt"]).run()
-            return page.status.isSuccess
-        }
+        try await eventually { try await page("/readyz/mqtt").isReady }
+    }
+
+    /// What `/readyz/spool` answers; nothing while the service does not run.
+    func spoolPage() async throws -> (isReady: Bool, text: String) { try await page("/readyz/spool") }
+
+    private func page(_ path: String) async throws -> (isReady: Bool, text: String) {
+        guard let record = InstanceDirectory(path: registry).records().first, record.isAlive, let url = record.url
+        else { return (false, "") }
+        let page = try await Command("/usr/bin/curl", ["-s", "--fail-with-body", "\(url)\(path)"]).run()
+        return (page.status.isSuccess, page.text)
     }
 
     var log: String { (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? "" }
@@ -67,16 +72,17 @@ final class IngestProcess: Sendable {
 @IOThread
 func publish(
     _ numbers: Range<Int>, to port: UInt16, qos: MQTTQoS = .atLeastOnce, version: MQTTVersion = .v5,
-    topic: String = "sensors/device/counter"
+    topic: String = "sensors/device/counter", padding: Int = 0
 ) async throws {
     var options = MQTTOptions(host: "127.0.0.1", port: port, clientID: "publisher-\(UInt32.random(in: 0...(.max)))")
     options.version = version
     let client = try MQTTClient(options)
     client.connect()
     try await eventually { client.state == .connected }
+    let rest = padding == 0 ? "" : ",\"metadata\":{\"pad\":\"\(String(repeating: "x", count: padding))\"}"
     for number in numbers {
         await client.room()
-        try client.publish(topic: topic, payload: Array("{\"value\":\(number)}".utf8), qos: qos)
+        try client.publish(topic: topic, payload: Array("{\"value\":\(number)\(rest)}".utf8), qos: qos)
     }
     await client.allConfirmed()
     client.close()

@@ -90,7 +90,7 @@ final class Intake {
             onStop?(error)
             return
         }
-        if spool.isFull { onStop?(SpoolError.full(bytes: spool.status.bytes, limit: spool.status.limitBytes)) }
+        if let shortage = spool.shortage { onStop?(shortage) }
     }
 
     /// Whether nothing waits for the disk.

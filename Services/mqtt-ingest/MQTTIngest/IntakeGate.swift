@@ -28,8 +28,8 @@ final class IntakeGate {
     }
 
     func open() {
-        if spool.isFull {
-            stop(SpoolError.full(bytes: spool.status.bytes, limit: spool.status.limitBytes))
+        if let shortage = spool.shortage {
+            stop(shortage)
         } else {
             client.connect()
         }
@@ -48,9 +48,8 @@ final class IntakeGate {
         client.disconnect()
     }
 
-    /// Comes back when a tenth of the limit is free, so that a spool at its limit does not make us come and go.
     func tryAgain() {
-        guard reason != nil, !isClosed, spool.status.bytes <= spool.status.limitBytes / 10 * 9 else { return }
+        guard reason != nil, !isClosed, spool.hasRoomAgain else { return }
         reason = nil
         intake.commit()
         guard reason == nil, intake.isClear else { return }

@@ -75,10 +75,14 @@ public struct BatchLimits: Sendable {
 public struct SpoolSettings: Sendable {
     public let directory: String
     public let limit: ByteCount
+    public let minimumFree: ByteCount
 
     init(from reader: SettingsReader) {
         directory = reader.string(
             "directory", default: "spool", "Folder of the spool; each instance has a file of its own in it.")
+        minimumFree = reader.bytes(
+            "min_free", default: .mebibytes(64), in: ByteCount(0) ... .gibibytes(1_024),
+            "Free space of the disk below which nothing is taken from the broker.")
         limit = reader.bytes(
             "limit", default: .gibibytes(1), in: .kibibytes(64) ... .gibibytes(1_024),
             "Spooled bytes from which on nothing more is taken from the broker.")

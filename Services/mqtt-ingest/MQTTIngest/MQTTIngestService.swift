@@ -144,6 +144,7 @@ public final class MQTTIngestService: Service {
     /// Four times a second.
     private func look() {
         removeDone()
+        spool.lookAtDisk()
         gate.tryAgain()
         sender?.pump()
         let isConnected = client.state == .connected
@@ -174,6 +175,7 @@ extension MQTTIngestService {
         do throws(SpoolError) {
             return try Spool(
                 path: "\(settings.directory)/\(instance).sqlite", limitBytes: settings.limit.bytes,
+                minimumFreeBytes: settings.minimumFree.bytes,
                 partitions: partitions(configuration), newProducer: { UUID().uuidString.lowercased() })
         } catch {
             guard case .otherPartitions(_, let found, _, _) = error else { throw error }

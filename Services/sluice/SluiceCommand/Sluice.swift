@@ -10,7 +10,7 @@ public struct Sluice: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, DownCommand.self, ScaleCommand.self, StatusCommand.self, SimulateCommand.self,
             ReplayCommand.self,
-            ValidateCommand.self, DeadLettersCommand.self, BenchCommand.self, ChaosCommand.self,
+            ValidateCommand.self, DeadLettersCommand.self, SpoolCommand.self, BenchCommand.self, ChaosCommand.self,
         ])
 
     public init() {}

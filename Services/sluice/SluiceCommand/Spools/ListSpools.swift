@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Model
+import Spool
+
+/// `sluice spool ls`
+struct ListSpools: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls", abstract: "List spools with what waits in them.",
+        discussion: "Exits with 1 when one of them cannot be read.")
+
+    @OptionGroup var options: SpoolOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        var entries: [SpoolEntry] = []
+        var isComplete = true
+        for path in try options.paths() {
+            do {
+                entries.append(try SpoolEntry(SpoolReader(path: path)))
+            } catch {
+                Console.warn("\(error)")
+                isComplete = false
+            }
+        }
+        if json {
+            Console.say(try printedJSON(entries))
+        } else {
+            let header = ["SPOOL", "OWNER", "BATCHES", "READINGS", "BYTES", "OLDEST", "DAMAGED", "PRODUCER"]
+            Console.say(TextTable.lines(header, entries.map(\.cells)).joined(separator: "\n"))
+        }
+        if !isComplete { throw ExitCode(1) }
+    }
+}
+
+/// One spool, as scripts read it.
+struct SpoolEntry: Codable {
+    var file: String
+    /// The process that has it open; absent when nobody does.
+    var owner: Int32?
+    var producer: String
+    var partitions: Int?
+    var batches: Int
+    /// Readings, dead letters and presence changes.
+    var readings: Int
+    /// Encoded; the file is larger.
+    var bytes: Int
+    /// When the oldest batch was written, ISO 8601.
+    var oldest: String?
+    /// Set aside when they were to be sent.
+    var damagedBatches: Int
+
+    init(_ reader: SpoolReader) throws {
+        let status = try reader.status()
+        file = reader.path
+        owner = reader.owner
+        producer = reader.producer
+        partitions = reader.partitions
+        batches = status.batches
+        readings = status.weight
+        bytes = status.bytes
+        oldest = status.oldest?.iso8601
+        damagedBatches = status.damagedBatches
+    }
+
+    fileprivate var cells: [String] {
+        [
+            URL(filePath: file).lastPathComponent, owner.map { "pid \($0)" } ?? "-", "\(batches)", "\(readings)",
+            "\(bytes)", oldest.map { String($0.prefix(19)) + "Z" } ?? "-", "\(damagedBatches)", producer,
+        ]
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Model
+import SQLite
+import Spool
+import Testing
+
+/// The disk below the spool, and the view of those who do not write it.
+struct SpoolDiskTests {
+    let path = FileManager.default.temporaryDirectory.appending(path: "spool-\(UUID().uuidString).sqlite").path
+
+    private func open(minimumFreeBytes: Int = 0) throws -> Spool {
+        try Spool(path: path, limitBytes: 1_000_000, minimumFreeBytes: minimumFreeBytes) { "producer-1" }
+    }
+
+    private func batch(_ sequence: UInt64) -> SpoolBatch {
+        SpoolBatch(
+            sequence: sequence, weight: 3, partitions: [Partition(rawValue: 1)], spooledAt: Timestamp(seconds: 9),
+            payload: [UInt8](repeating: UInt8(sequence), count: 10))
+    }
+
+    @Test func `a disk with less than must stay free takes nothing, and says so`() throws {
+        let wanted = 1 << 50
+        let spool = try open(minimumFreeBytes: wanted)
+        let error = #expect(throws: SpoolError.self) { try spool.append(batch(1)) }
+        #expect(error == .diskLow(free: spool.status.freeBytes, minimum: wanted))
+        #expect(error?.isFull == true)
+        #expect(spool.isFull)
+        #expect(!spool.hasRoomAgain)
+        #expect(spool.status.batches == 0)
+    }
+
+    @Test func `room again is a tenth more than must stay free`() throws {
+        let free = try open().status.freeBytes
+        let enough = try open(minimumFreeBytes: free / 2)
+        #expect(enough.shortage == nil)
+        #expect(enough.hasRoomAgain)
+        enough.close()
+        // Between the two limits: it goes on taking, but would not come back.
+        let scarce = try open(minimumFreeBytes: free / 100 * 95)
+        #expect(scarce.shortage == nil)
+        #expect(!scarce.hasRoomAgain)
+    }
+
+    @Test func `a reader sees what the writer commits, and who it is`() throws {
+        let spool = try open()
+        try spool.append(batch(1))
+        let reader = try SpoolReader(path: path)
+        #expect(reader.producer == "producer-1")
+        #expect(try reader.status().batches == 1)
+        try spool.append(batch(2))
+        #expect(try reader.status().weight == 6)
+        #expect(try reader.first(after: 1)?.batch == batch(2))
+        #expect(try reader.first(after: 2) == nil)
+        #expect(reader.owner == getpid())
+        spool.close()
+        #expect(reader.owner == nil)
+    }
+
+    @Test func `a reader finds a flipped bit and leaves it where it is`() throws {
+        let spool = try open()
+        for sequence in 1...3 { try spool.append(batch(UInt64(sequence))) }
+        try Database(path: path).execute("UPDATE batches SET payload = x'00' WHERE sequence = 2")
+        let reader = try SpoolReader(path: path)
+        #expect(try reader.first(after: 0)?.isIntact == true)
+        #expect(try reader.first(after: 1)?.isIntact == false)
+        #expect(try reader.status().batches == 3)
+        #expect(try reader.status().damagedBatches == 0)
+    }
+
+    @Test func `a reader makes no file`() throws {
+        #expect(throws: SpoolError.self) { try SpoolReader(path: path) }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+}
