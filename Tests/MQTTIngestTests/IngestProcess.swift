@@ -2,6 +2,7 @@ import Foundation
 import IOLoop
 import MQTT
 import Processes
+import Spool
 import StageRuntime
 import TestServers
 import Testing
@@ -20,16 +21,16 @@ final class IngestProcess: Sendable {
 
     var registry: String { "\(directory)/registry" }
 
-    func start(fault: String? = nil, settings: [String] = []) throws -> ChildProcess {
+    func start(_ instance: String = "ingest-1", fault: String? = nil, settings: [String] = []) throws -> ChildProcess {
         let fixed = [
             "mqtt.url=mqtt://127.0.0.1:\(broker)", "mqtt.version=\(version)", "http.port=0",
-            "mqtt_ingest.spool.directory=\(directory)/spool", "mqtt_ingest.client_id=ingest-\(clientID)",
+            "mqtt_ingest.spool.directory=\(directory)/spool", "mqtt_ingest.client_id=\(instance)-\(clientID)",
         ]
         let flags = (fixed + settings).flatMap { ["--set", $0] }
         let environment = fault.map { ["SLUICE_FAULT": $0] } ?? [:]
         return try ChildProcess.spawn(
             Command(
-                Self.executable, ["--instance", "ingest-1", "--registry", registry] + flags, environment: environment,
+                Self.executable, ["--instance", instance, "--registry", registry] + flags, environment: environment,
                 directory: directory, output: .appended(to: "\(directory)/log")))
     }
 
@@ -48,6 +49,11 @@ final class IngestProcess: Sendable {
 
     /// What `/readyz/spool` answers; nothing while the service does not run.
     func spoolPage() async throws -> (isReady: Bool, text: String) { try await page("/readyz/spool") }
+
+    /// Readings in the spool, whoever has it open.
+    func spooled(_ instance: String = "ingest-1") async throws -> Int {
+        try SpoolReader(path: "\(directory)/spool/\(instance).sqlite").status().weight
+    }
 
     private func page(_ path: String) async throws -> (isReady: Bool, text: String) {
         guard let record = InstanceDirectory(path: registry).records().first, record.isAlive, let url = record.url

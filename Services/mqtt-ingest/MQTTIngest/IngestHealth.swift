@@ -8,10 +8,12 @@ final class IngestHealth {
     private let broker: HealthCheck
     private let spoolRoom: HealthCheck
     private let downstream: HealthCheck
+    private let adoption: HealthCheck
 
     init(_ board: HealthBoard) {
         broker = board.check("mqtt")
         spoolRoom = board.check("spool")
+        adoption = board.check("adoption")
         downstream = board.check("downstream", initially: .degraded)
     }
 
@@ -41,6 +43,12 @@ final class IngestHealth {
         } else {
             spoolRoom.report(.ok)
         }
+    }
+
+    /// - Parameter failures: of spools that were left, by file.
+    func report(adoption failures: [String: String]) {
+        guard let first = failures.min(by: { $0.key < $1.key }) else { return adoption.report(.ok) }
+        adoption.report(.degraded, "\(failures.count) spools that were left cannot be delivered: \(first.value)")
     }
 
     func report(workers: Int, refusal: String?) {

@@ -76,6 +76,8 @@ public struct SpoolSettings: Sendable {
     public let directory: String
     public let limit: ByteCount
     public let minimumFree: ByteCount
+    /// How long nobody must have had a spool open that is then delivered by another; zero: never.
+    public let adoptAfter: Duration
 
     init(from reader: SettingsReader) {
         directory = reader.string(
@@ -83,6 +85,9 @@ public struct SpoolSettings: Sendable {
         minimumFree = reader.bytes(
             "min_free", default: .mebibytes(64), in: ByteCount(0) ... .gibibytes(1_024),
             "Free space of the disk below which nothing is taken from the broker.")
+        adoptAfter = reader.duration(
+            "adopt_after", default: .seconds(30), in: .zero ... .seconds(86_400),
+            "How long a spool beside ours must be left before it is delivered from here; 0s is never.")
         limit = reader.bytes(
             "limit", default: .gibibytes(1), in: .kibibytes(64) ... .gibibytes(1_024),
             "Spooled bytes from which on nothing more is taken from the broker.")

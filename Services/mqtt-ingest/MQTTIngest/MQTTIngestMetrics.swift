@@ -13,6 +13,9 @@ final class MQTTIngestMetrics {
     let refusedBatches: Counter
     let disconnected: EventKind
     let stopped: EventKind
+    let adopted: EventKind
+    let released: EventKind
+    let notAdopted: EventKind
     private let received: Counter
     private let presence: Counter
     private let deadLetters: Counter
@@ -25,6 +28,7 @@ final class MQTTIngestMetrics {
     private let spoolWeight: Gauge
     private let spoolAge: Gauge
     private let damaged: Gauge
+    private let adoptedWeight: Gauge
     private let connected: Gauge
     private let inFlight: Gauge
 
@@ -50,6 +54,8 @@ final class MQTTIngestMetrics {
             "sluice_spool_readings", "Readings, dead letters and presence changes in the spool.")
         spoolAge = registry.gauge("sluice_spool_oldest_seconds", "Age of the oldest batch in the spool.")
         damaged = registry.gauge("sluice_spool_damaged_batches", "Damaged batches that were set aside.")
+        adoptedWeight = registry.gauge(
+            "sluice_adopted_readings", "Readings, dead letters and presence changes in spools taken over from others.")
         connected = registry.gauge(
             "sluice_connection_up", "1 while connected.", labels: ["dependency": "mqtt"])
         inFlight = registry.gauge("sluice_inflight_batches", "Batches sent downstream and not yet acknowledged.")
@@ -57,6 +63,13 @@ final class MQTTIngestMetrics {
             "broker_disconnected", level: .warning, "lost the broker", logger: logger, registry: registry)
         stopped = EventKind(
             "reading_stopped", level: .error, "nothing is taken from the broker", logger: logger, registry: registry)
+        adopted = EventKind(
+            "spool_adopted", level: .notice, "delivers a spool that was left", logger: logger, registry: registry)
+        released = EventKind(
+            "spool_released", level: .notice, "has let go of a spool", logger: logger, registry: registry)
+        notAdopted = EventKind(
+            "spool_not_adopted", level: .error, "a spool that was left cannot be delivered", logger: logger,
+            registry: registry)
     }
 
     func count(_ batch: ReadingBatch, bytes: Int, latency: Duration) {
@@ -69,12 +82,13 @@ final class MQTTIngestMetrics {
         commitLatency.observe(latency, times: batch.count)
     }
 
-    func sample(_ status: SpoolStatus, isConnected: Bool, inFlightBatches: Int, at now: Timestamp) {
+    func sample(_ status: SpoolStatus, adopted: Int, isConnected: Bool, inFlightBatches: Int, at now: Timestamp) {
         spoolBytes.set(status.bytes)
         spoolLimit.set(status.limitBytes)
         spoolWeight.set(status.weight)
         spoolAge.set(status.oldest.map { Double(now.microseconds - $0.microseconds) / 1e6 } ?? 0)
         damaged.set(status.damagedBatches)
+        adoptedWeight.set(adopted)
         connected.set(isConnected ? 1 : 0)
         inFlight.set(inFlightBatches)
     }

@@ -29,6 +29,7 @@ public final class MQTTIngestService: Service {
     private let gate: IntakeGate
     private var pipe: OutboundPipe?
     private var sender: SpoolSender?
+    private var adopter: SpoolAdopter?
     private var watch: ScheduledTimer?
 
     public init(configuration: MQTTIngestConfiguration, context: ServiceContext) async throws {
@@ -36,7 +37,7 @@ public final class MQTTIngestService: Service {
         self.context = context
         metrics = MQTTIngestMetrics(in: context.metrics, logger: context.logger)
         health = IngestHealth(context.health)
-        spool = try Self.openSpool(configuration, instance: context.instance)
+        spool = try await Self.openSpool(configuration, instance: context.instance)
         client = try MQTTClient(configuration.brokerOptions(instance: context.instance))
         intake = Intake(
             client: client, spool: spool,
@@ -61,6 +62,9 @@ public final class MQTTIngestService: Service {
         let sender = SpoolSender(spool: spool, outlet: outlet, metrics: metrics) { [gate] in gate.stop($0) }
         self.pipe = pipe
         self.sender = sender
+        adopter = SpoolAdopter(
+            beside: spool.path, settings: configuration.spool, partitions: Self.partitions(configuration),
+            outlet: outlet, metrics: metrics)
         intake.onSpooled = { sender.spooled($0) }
         client.onEvent = { [unowned self] in connectionChanged($0) }
         context.announce(pipe: pipe.endpoint)
@@ -75,11 +79,13 @@ public final class MQTTIngestService: Service {
         gate.close()
         watch?.cancel()
         sender?.stop()
+        adopter?.stop()
         // Without a worker nobody will acknowledge, and the spool keeps everything.
         await pipe?.drain(within: pipe?.workers.isEmpty == false ? .seconds(10) : .zero)
         pipe?.close()
         client.close()
         removeDone()
+        adopter?.close()
         spool.close()
     }
 
@@ -147,13 +153,16 @@ public final class MQTTIngestService: Service {
         spool.lookAtDisk()
         gate.tryAgain()
         sender?.pump()
+        adopter?.look()
         let isConnected = client.state == .connected
         metrics.sample(
-            spool.status, isConnected: isConnected, inFlightBatches: sender?.inFlight ?? 0, at: .now())
+            spool.status, adopted: adopter?.weight ?? 0, isConnected: isConnected,
+            inFlightBatches: sender?.inFlight ?? 0, at: .now())
         health.report(
             isConnected: isConnected, lastError: gate.lastError, subscription: subscriber.failure,
             stopReason: gate.reason)
         health.report(spool.status, stopReason: gate.reason)
+        health.report(adoption: adopter?.failures ?? [:])
         health.report(workers: pipe?.workers.count ?? 0, refusal: sender?.refusal)
     }
 
@@ -167,15 +176,31 @@ public final class MQTTIngestService: Service {
 }
 
 extension MQTTIngestService {
-    /// A spool that another process has open ends this one with 1: the other may be a predecessor that drains, and
-    /// the supervisor tries again. Another number of partitions is for an operator to mend, and ends it with 78.
-    private static func openSpool(_ configuration: MQTTIngestConfiguration, instance: String) throws -> Spool {
-        let settings = configuration.spool
-        try FileManager.default.createDirectory(atPath: settings.directory, withIntermediateDirectories: true)
+    /// A spool that another process has open is asked for: an adopter lets go of it. Should the other keep it, a
+    /// predecessor that drains, this one ends with 1 and the supervisor tries again.
+    private static func openSpool(_ configuration: MQTTIngestConfiguration, instance: String) async throws -> Spool {
+        let path = "\(configuration.spool.directory)/\(instance).sqlite"
+        try FileManager.default.createDirectory(
+            atPath: configuration.spool.directory, withIntermediateDirectories: true)
+        let deadline = ContinuousClock.now + .seconds(3)
+        defer { SpoolWish.withdraw(for: path) }
+        while true {
+            do {
+                return try spool(at: path, configuration)
+            } catch let error as SpoolError {
+                guard case .inUse = error, ContinuousClock.now < deadline else { throw error }
+                SpoolWish.express(for: path)
+                await EventLoop.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    /// Another number of partitions is for an operator to mend, and ends the process with 78.
+    private static func spool(at path: String, _ configuration: MQTTIngestConfiguration) throws -> Spool {
         do throws(SpoolError) {
             return try Spool(
-                path: "\(settings.directory)/\(instance).sqlite", limitBytes: settings.limit.bytes,
-                minimumFreeBytes: settings.minimumFree.bytes,
+                path: path, limitBytes: configuration.spool.limit.bytes,
+                minimumFreeBytes: configuration.spool.minimumFree.bytes,
                 partitions: partitions(configuration), newProducer: { UUID().uuidString.lowercased() })
         } catch {
             guard case .otherPartitions(_, let found, _, _) = error else { throw error }
