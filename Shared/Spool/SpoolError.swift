@@ -7,6 +7,8 @@ public enum SpoolError: Error, CustomStringConvertible, Sendable, Equatable {
     case full(bytes: Int, limit: Int)
     /// The disk below the spool has `free` bytes left; `minimum` are to stay free.
     case diskLow(free: Int, minimum: Int)
+    /// The file is damaged, and what can be read of it could not be saved.
+    case notMended(path: String, reason: String)
     /// The file was written by a newer version of Sluice.
     case newerSchema(path: String, found: Int64, known: Int64)
     /// Another process, `pid` if it said so, has the spool open.
@@ -20,6 +22,8 @@ public enum SpoolError: Error, CustomStringConvertible, Sendable, Equatable {
         switch self {
         case .full(let bytes, let limit):
             "cannot spool another batch: \(bytes) of \(limit) bytes are in use and nothing has been taken downstream"
+        case .notMended(let path, let reason):
+            "cannot save what is left of the damaged spool \(path): \(reason)"
         case .diskLow(let free, let minimum):
             "cannot spool another batch: the disk has \(free) bytes left, and \(minimum) are to stay free"
         case .newerSchema(let path, let found, let known):
@@ -38,17 +42,23 @@ public enum SpoolError: Error, CustomStringConvertible, Sendable, Equatable {
 
     public var isRetriable: Bool {
         switch self {
-        case .full, .diskLow, .inUse, .cannotLock: true
+        case .full, .diskLow, .inUse, .cannotLock, .notMended: true
         case .newerSchema, .otherPartitions: false
         case .storage(let error): error.isRetriable
         }
+    }
+
+    /// The file is not as it was written: ``SpoolSalvage`` makes a new one.
+    public var isDamage: Bool {
+        guard case .storage(let error) = self else { return false }
+        return error.isDamage
     }
 
     /// No room, in the limit or on the disk: making room helps.
     public var isFull: Bool {
         switch self {
         case .full, .diskLow: true
-        case .newerSchema, .inUse, .cannotLock, .otherPartitions: false
+        case .newerSchema, .inUse, .cannotLock, .otherPartitions, .notMended: false
         case .storage(let error): error.isFull
         }
     }

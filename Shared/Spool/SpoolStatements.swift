@@ -47,11 +47,33 @@ struct SpoolStatements {
         defer { selectNext.reset() }
         try selectNext.bind(1, Int64(clamping: sequence))
         guard try selectNext.step() else { return nil }
+        return row(selectNext)
+    }
+
+    /// The batch with this sequence.
+    func exactly(_ sequence: UInt64) throws(SQLiteError) -> (SpoolBatch, isIntact: Bool)? {
+        let select = try database.prepare("SELECT * FROM batches WHERE sequence = ?")
+        try select.bind(1, Int64(clamping: sequence))
+        return try select.step() ? row(select) : nil
+    }
+
+    private func row(_ select: Statement) -> (SpoolBatch, isIntact: Bool) {
+        // A damaged file may say anything; what does not fit is found by the checksum.
         let batch = SpoolBatch(
-            sequence: UInt64(selectNext.integer(0)), weight: Int(selectNext.integer(1)),
-            partitions: PartitionList.decode(selectNext.blob(4)),
-            spooledAt: Timestamp(microseconds: selectNext.integer(3)), payload: selectNext.blob(6))
-        return (batch, checksum(batch.payload) == selectNext.integer(5))
+            sequence: UInt64(clamping: select.integer(0)), weight: Int(select.integer(1)),
+            partitions: PartitionList.decode(select.blob(4)),
+            spooledAt: Timestamp(microseconds: select.integer(3)), payload: select.blob(6))
+        return (batch, checksum(batch.payload) == select.integer(5))
+    }
+
+    /// A batch that is only to be counted and kept.
+    func insertDamaged(_ batch: SpoolBatch) throws(SQLiteError) {
+        let insert = try database.prepare("INSERT OR REPLACE INTO damaged_batches VALUES (?, ?, ?, ?, x'', 0, ?)")
+        try insert.bind(1, Int64(clamping: batch.sequence))
+        try insert.bind(2, Int64(batch.weight))
+        try insert.bind(3, Int64(batch.payload.count))
+        try insert.bind(4, batch.spooledAt.microseconds)
+        try insert.run(blobs: [(batch.payload, 5)])
     }
 
     func delete(_ sequence: UInt64) throws(SQLiteError) -> (weight: Int, bytes: Int)? {

@@ -120,6 +120,29 @@ struct CrashTests {
         }
     }
 
+    @Test func `a spool that was damaged while nobody looked is mended at the start`() async throws {
+        try await withPrivateMosquitto { broker in
+            let ingest = try IngestProcess(broker: broker.server.port)
+            let doomed = try ingest.start(settings: ["mqtt_ingest.batch_readings=1"])
+            try await ingest.ready()
+            try await publish(0..<100, to: broker.server.port)
+            try await eventually { try await ingest.spooled() == 100 }
+            doomed.signal(SIGKILL)
+            _ = await doomed.exitStatus(within: .seconds(60))
+            try ingest.flipBitInLog()
+
+            let child = try ingest.start()
+            let downstream = Downstream(registry: ingest.registry)
+            try await ingest.ready()
+            #expect(ingest.log.contains("a damaged spool was replaced by what could be read of it"))
+            try await publish(100..<200, to: broker.server.port)
+            try await eventually { downstream.values.suffix(100) == (100..<200).map(Double.init) }
+            #expect(downstream.rows.count >= 199, "one batch had one reading")
+            await child.stop(within: .seconds(60))
+            downstream.close()
+        }
+    }
+
     @Test func `another number of partitions is refused while batches wait in the spool`() async throws {
         try await withPrivateMosquitto { broker in
             let ingest = try IngestProcess(broker: broker.server.port)

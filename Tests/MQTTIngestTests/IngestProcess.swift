@@ -55,6 +55,14 @@ final class IngestProcess: Sendable {
         try SpoolReader(path: "\(directory)/spool/\(instance).sqlite").status().weight
     }
 
+    /// In the middle of what SQLite has not yet moved into the database.
+    func flipBitInLog() throws {
+        let log = URL(filePath: "\(directory)/spool/ingest-1.sqlite-wal")
+        var bytes = try Data(contentsOf: log)
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: log)
+    }
+
     private func page(_ path: String) async throws -> (isReady: Bool, text: String) {
         guard let record = InstanceDirectory(path: registry).records().first, record.isAlive, let url = record.url
         else { return (false, "") }

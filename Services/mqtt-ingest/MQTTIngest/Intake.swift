@@ -109,10 +109,7 @@ final class Intake {
         fault.reached(.afterRead)
         let decoded = builder.finish(
             identity: BatchIdentity(producer: spool.producer, sequence: spool.nextSequence), lowWater: spool.lowWater)
-        let batch = SpoolBatch(
-            sequence: decoded.identity.sequence,
-            weight: decoded.count + decoded.deadLetters.count + decoded.presence.count, partitions: decoded.partitions,
-            spooledAt: .now(), payload: try BatchCodec.encode(decoded))
+        let batch = SpoolBatch(decoded, spooledAt: .now(), payload: try BatchCodec.encode(decoded))
         do {
             try spool.append(batch, packets: packets)
         } catch {

@@ -12,6 +12,8 @@ final class IntakeGate {
     private(set) var reason: String?
     /// What the last connection ended with.
     var lastError: String?
+    /// The spool is damaged: only the next start can mend it.
+    var onDamage: (@IOThread (SpoolError) -> Void)?
 
     private let client: MQTTClient
     private let intake: Intake
@@ -38,6 +40,7 @@ final class IntakeGate {
     func stop(_ error: any Error) {
         guard reason == nil else { return }
         reason = "\(error)"
+        if let error = error as? SpoolError, error.isDamage { onDamage?(error) }
         metrics.stopped.emit(["error": "\(error)"])
         client.disconnect()
     }

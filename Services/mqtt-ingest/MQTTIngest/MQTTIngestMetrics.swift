@@ -16,6 +16,7 @@ final class MQTTIngestMetrics {
     let adopted: EventKind
     let released: EventKind
     let notAdopted: EventKind
+    private let salvaged: EventKind
     private let received: Counter
     private let presence: Counter
     private let deadLetters: Counter
@@ -67,6 +68,9 @@ final class MQTTIngestMetrics {
             "spool_adopted", level: .notice, "delivers a spool that was left", logger: logger, registry: registry)
         released = EventKind(
             "spool_released", level: .notice, "has let go of a spool", logger: logger, registry: registry)
+        salvaged = EventKind(
+            "spool_salvaged", level: .error, "a damaged spool was replaced by what could be read of it", logger: logger,
+            registry: registry)
         notAdopted = EventKind(
             "spool_not_adopted", level: .error, "a spool that was left cannot be delivered", logger: logger,
             registry: registry)
@@ -80,6 +84,13 @@ final class MQTTIngestMetrics {
         batches.add(1)
         spooledBytes.add(bytes)
         commitLatency.observe(latency, times: batch.count)
+    }
+
+    func count(_ report: SalvageReport, of spool: String) {
+        salvaged.emit([
+            "spool": "\(spool)", "damage": "\(report.reason)", "saved_batches": "\(report.saved)",
+            "damaged_batches": "\(report.damaged)", "kept_as": "\(report.quarantine)",
+        ])
     }
 
     func sample(_ status: SpoolStatus, adopted: Int, isConnected: Bool, inFlightBatches: Int, at now: Timestamp) {

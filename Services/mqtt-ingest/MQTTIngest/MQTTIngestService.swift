@@ -37,7 +37,7 @@ public final class MQTTIngestService: Service {
         self.context = context
         metrics = MQTTIngestMetrics(in: context.metrics, logger: context.logger)
         health = IngestHealth(context.health)
-        spool = try await Self.openSpool(configuration, instance: context.instance)
+        spool = try await Self.openSpool(configuration, instance: context.instance, metrics: metrics)
         client = try MQTTClient(configuration.brokerOptions(instance: context.instance))
         intake = Intake(
             client: client, spool: spool,
@@ -48,6 +48,10 @@ public final class MQTTIngestService: Service {
         subscriber = Subscriber(
             client: client, spool: spool, wanted: configuration.brokerSubscriptions, logger: context.logger)
         gate = IntakeGate(client: client, intake: intake, spool: spool, metrics: metrics)
+        gate.onDamage = { [spool] error in
+            SpoolSalvage.suspect(spool.path)
+            context.fail(error)
+        }
         context.routes.add(
             HTTPRoute("/ledger") { [metrics, spool = Pinned(spool)] _ in
                 .json(await Self.ledger(metrics, spool))
@@ -178,7 +182,9 @@ public final class MQTTIngestService: Service {
 extension MQTTIngestService {
     /// A spool that another process has open is asked for: an adopter lets go of it. Should the other keep it, a
     /// predecessor that drains, this one ends with 1 and the supervisor tries again.
-    private static func openSpool(_ configuration: MQTTIngestConfiguration, instance: String) async throws -> Spool {
+    private static func openSpool(
+        _ configuration: MQTTIngestConfiguration, instance: String, metrics: MQTTIngestMetrics
+    ) async throws -> Spool {
         let path = "\(configuration.spool.directory)/\(instance).sqlite"
         try FileManager.default.createDirectory(
             atPath: configuration.spool.directory, withIntermediateDirectories: true)
@@ -186,6 +192,9 @@ extension MQTTIngestService {
         defer { SpoolWish.withdraw(for: path) }
         while true {
             do {
+                if let report = try SpoolSalvage(path: path, partitions: partitions(configuration)).mend() {
+                    metrics.count(report, of: path)
+                }
                 return try spool(at: path, configuration)
             } catch let error as SpoolError {
                 guard case .inUse = error, ContinuousClock.now < deadline else { throw error }

@@ -72,6 +72,7 @@ final class SpoolAdopter {
     /// Whether nobody has it open and something waits in it.
     private func isLeft(_ name: String) -> Bool {
         do throws(SpoolError) {
+            if exists("\(name).suspect") || exists("\(name).salvaged") { try mend(name) }
             let reader = try SpoolReader(path: path(name))
             guard reader.owner == nil, !SpoolWish.isExpressed(for: reader.path) else { return false }
             return try reader.first(after: 0) != nil
@@ -83,6 +84,7 @@ final class SpoolAdopter {
 
     private func adopt(_ name: String) {
         do throws(SpoolError) {
+            try mend(name)
             let spool = try Spool(path: path(name), limitBytes: .max, partitions: partitions) { "" }
             metrics.adopted.emit(["spool": "\(name)", "readings": "\(spool.status.weight)"])
             adopted[name] = AdoptedSpool(spool, outlet: outlet, metrics: metrics) { [weak self] in self?.fail(name, $0)
@@ -92,6 +94,12 @@ final class SpoolAdopter {
             // Another instance was faster, or the owner has come back.
             if case .inUse = error { return }
             fail(name, error)
+        }
+    }
+
+    private func mend(_ name: String) throws(SpoolError) {
+        if let report = try SpoolSalvage(path: path(name), partitions: partitions).mend() {
+            metrics.count(report, of: name)
         }
     }
 
@@ -105,7 +113,10 @@ final class SpoolAdopter {
     private func fail(_ name: String, _ error: SpoolError) {
         if failures[name] == nil { metrics.notAdopted.emit(["spool": "\(name)", "error": "\(error)"]) }
         failures[name] = "\(error)"
+        if error.isDamage { SpoolSalvage.suspect(path(name)) }
     }
+
+    private func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
 
     private func path(_ name: String) -> String { "\(settings.directory)/\(name)" }
 }
