@@ -111,12 +111,12 @@ let package = Package(
         shared(
             "StageRuntime",
             [
-                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Pipes", "Settings", "Wire", argumentParser,
-                logging,
-                unixSignals,
+                "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Pipes", "Settings", "Wire",
+                argumentParser, logging, unixSignals,
             ]),
         shared("Redis", ["CHiredis", "IOLoop", "Settings", "ZeroMQ"]),
         shared("MQTT", ["CMosquitto", "IOLoop", "Settings", "ZeroMQ"]),
+        shared("Ledger"),
         shared("SQLite", ["CSQLite"]),
         shared("Spool", ["Model", "SQLite"]),
         shared("Processes", ["CChildProcess"]),
@@ -191,6 +191,7 @@ let package = Package(
         tests("PostgreSQLTests", ["IOLoop", "Model", "PostgreSQL", "TestServers"]),
         tests("SchemaTests", ["IOLoop", "PostgreSQL", "Schema", "TestServers"]),
         tests("MQTTTests", ["IOLoop", "LocalServers", "MQTT", "Processes", "TestServers"]),
+        tests("LedgerTests", ["Ledger"]),
         tests("SpoolTests", ["Model", "SQLite", "Spool"]),
         tests("SettingsTests", ["Settings"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
@@ -217,8 +218,8 @@ let package = Package(
         + service(
             "mqtt-ingest", library: "MQTTIngest",
             [
-                "HTTPEndpoints", "IOLoop", "MQTT", "Model", "Observability", "Payload", "Pipes", "Settings", "Spool",
-                "StageRuntime", "Wire", logging,
+                "HTTPEndpoints", "IOLoop", "Ledger", "MQTT", "Model", "Observability", "Payload", "Pipes", "Settings",
+                "Spool", "StageRuntime", "Wire", logging,
             ])
         + service(
             "anomaly-detector", library: "AnomalyDetector",
@@ -229,8 +230,9 @@ let package = Package(
         + service(
             "storage-writer", library: "StorageWriter",
             [
-                "IOLoop", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Schema", "Settings",
-                "StageRuntime", logging,
+                "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL",
+                "Redis",
+                "Schema", "Settings", "StageRuntime", logging,
             ])
         + service(
             "aggregator", library: "Aggregator",
@@ -241,13 +243,13 @@ let package = Package(
         + service(
             "health-monitor", library: "HealthMonitor",
             [
-                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Settings", "StageRuntime",
+                "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Settings", "StageRuntime",
             ])
         + service(
             "sluice", library: "SluiceCommand",
             [
-                "IOLoop", "LocalServers", "MQTT", "Model", "Observability", "Payload", "PostgreSQL", "Processes",
-                "Redis", "Spool", "Wire", argumentParser,
+                "HTTPEndpoints", "IOLoop", "Ledger", "LocalServers", "MQTT", "Model", "Observability", "Payload",
+                "PostgreSQL", "Processes", "Redis", "Spool", "Wire", argumentParser,
             ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),
     cxxLanguageStandard: .cxx17
 )

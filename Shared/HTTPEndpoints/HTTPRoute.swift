@@ -61,5 +61,7 @@ public final class RouteTable: Sendable {
         routes.withLock { $0.append(route) }
     }
 
+    public func contains(_ path: String) -> Bool { routes.withLock { $0.contains { $0.path == path } } }
+
     var all: [HTTPRoute] { routes.withLock { $0 } }
 }

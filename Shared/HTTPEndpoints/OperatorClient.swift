@@ -27,15 +27,10 @@ public struct HTTPNoReply: Error, CustomStringConvertible, Sendable {
     public var description: String { "no answer from \(server): \(reason)" }
 }
 
-/// Asks other instances' pages. Small on purpose: plain HTTP/1.1 GET, no proxies, redirects or cookies, one thread.
-public final class OperatorClient: Sendable {
-    private let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-
+/// Asks other instances' pages. Small on purpose: plain HTTP/1.1 GET, no proxies, redirects or cookies, on the threads that
+/// serve pages.
+public struct OperatorClient: Sendable {
     public init() {}
-
-    public func close() {
-        eventLoops.shutdownGracefully { _ in }
-    }
 
     /// Asks for all paths, one after the other, on one connection.
     ///
@@ -83,7 +78,7 @@ extension OperatorClient {
     }
 
     private func connect(_ host: String, _ port: Int, within limit: Duration) async throws -> Connection {
-        let bootstrap = ClientBootstrap(group: eventLoops).connectTimeout(TimeAmount(limit))
+        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(TimeAmount(limit))
         return try await bootstrap.connect(host: host, port: port) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHTTPClientHandlers()

@@ -56,6 +56,33 @@ public final class MetricsRegistry: Sendable {
         }
     }
 
+    /// Over all labels of a counter or gauge; 0 when there is none of the name.
+    public func sum(_ name: String) -> Int {
+        values(name).reduce(0) { $0 + Int($1.value) }
+    }
+
+    /// By the values of one label.
+    public func sums(_ name: String, by label: String) -> [String: Int] {
+        var sums: [String: Int] = [:]
+        for (labels, value) in values(name) {
+            guard let start = labels.firstRange(of: "\(label)=\"")?.upperBound else { continue }
+            sums[String(labels[start...].prefix { $0 != "\"" }), default: 0] += Int(value)
+        }
+        return sums
+    }
+
+    private func values(_ name: String) -> [(labels: String, value: Double)] {
+        let family = families.withLock { $0.first { $0.name == name } }
+        return (family?.series ?? []).compactMap { labels, instrument in
+            switch instrument {
+            case .counter(let counter): (labels, Double(counter.value))
+            case .gauge(let gauge): (labels, gauge.value)
+            case .sampled(let read): (labels, read())
+            case .histogram: nil
+            }
+        }
+    }
+
     /// Everything in Prometheus' text format, version 0.0.4.
     public func prometheusText() -> String {
         // Sampled gauges run outside the lock: they may make instruments themselves.

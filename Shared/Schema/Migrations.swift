@@ -10,6 +10,7 @@ public enum Migrations {
         Migration(number: 2, name: "events", embedded: PackageResources._002_events_sql),
         Migration(number: 10, name: "rollups", embedded: PackageResources._010_rollups_sql),
         Migration(number: 11, name: "replays", embedded: PackageResources._011_replays_sql),
+        Migration(number: 12, name: "accounts", embedded: PackageResources._012_accounts_sql),
     ]
 
     /// Brings the database to this executable's schema. Returns what it had to run.

@@ -22,6 +22,7 @@ public final class Spool {
     private let statements: SpoolStatements
     private var recent: RecentWindow
     private var done: [UInt64] = []
+    private var entered = 0
 
     /// - Parameters:
     ///   - limitBytes: of encoded batches, from which on nothing is taken any more.
@@ -51,6 +52,7 @@ public final class Spool {
             recent = try RecentWindow(statements.recentCounts(), limit: recentPackets)
             nextSequence = try statements.lastSequence() + 1
             status = try statements.status()
+            entered = try statements.items()
         } catch {
             throw .storage(error)
         }
@@ -121,17 +123,23 @@ public final class Spool {
         let forgotten = recent.forgottenAfter(adding: packets.count)
         let removed = try stored { () throws(SQLiteError) in
             try database.transaction { () throws(SQLiteError) in
-                try statements.insert(batch)
+                try statements.insert(batch, before: entered)
                 try statements.insert(packets, sequence: batch.sequence, forgetting: forgotten)
                 return try removeDoneBatches()
             }
         }
         recent.add(sequence: batch.sequence, count: packets.count, forgetting: forgotten)
         nextSequence += 1
+        entered += batch.weight
         status.batches += 1
         status.weight += batch.weight
         status.bytes += batch.payload.count
         settle(removed)
+    }
+
+    /// What has gone through it, for the ledger.
+    public func account() throws(SpoolError) -> SpoolAccount {
+        try stored { () throws(SQLiteError) in try statements.account() }
     }
 
     /// The first batch after `sequence`, in order; nil when there is none. Damaged ones are set aside on the way.

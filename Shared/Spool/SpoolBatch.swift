@@ -33,6 +33,24 @@ public struct RecentPacket: Sendable, Hashable {
 }
 
 /// What the spool holds.
+public struct SpoolAccount: Sendable, Equatable {
+    /// Items (readings, dead letters, changes of presence) that were ever written.
+    public var entered: Int
+    /// Everything below this sequence is done.
+    public var through: UInt64
+    /// Items below it that were ever written.
+    public var enteredBefore: Int
+    /// Items below it that are set aside as damaged.
+    public var damagedBefore: Int
+
+    public init(entered: Int, through: UInt64, enteredBefore: Int, damagedBefore: Int) {
+        self.entered = entered
+        self.through = through
+        self.enteredBefore = enteredBefore
+        self.damagedBefore = damagedBefore
+    }
+}
+
 public struct SpoolStatus: Sendable, Equatable {
     public var batches = 0
     /// Readings, dead letters and presence changes.

@@ -10,26 +10,32 @@ struct SpoolStatements {
     private let selectNext: Statement
     private let deleteBatch: Statement
     private let selectFirst: Statement
+    private let countItems: Statement
 
     init(_ database: Database) throws(SQLiteError) {
         self.database = database
         // Never replacing: a row with the next sequence is somebody else's, and its messages are acknowledged.
-        insertBatch = try database.prepare("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?)")
+        insertBatch = try database.prepare("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
         insertPackets = try database.prepare("INSERT INTO recent_packets VALUES (?, ?, ?)")
         forgetPackets = try database.prepare("DELETE FROM recent_packets WHERE sequence <= ?")
         selectNext = try database.prepare("SELECT * FROM batches WHERE sequence > ? ORDER BY sequence LIMIT 1")
         deleteBatch = try database.prepare("DELETE FROM batches WHERE sequence = ? RETURNING weight, bytes")
+        countItems = try database.prepare("UPDATE spool SET items = items + ?")
         selectFirst = try database.prepare("SELECT sequence, spooled_at FROM batches ORDER BY sequence LIMIT 1")
     }
 
-    func insert(_ batch: SpoolBatch) throws(SQLiteError) {
+    /// - Parameter before: items that have entered before it.
+    func insert(_ batch: SpoolBatch, before: Int) throws(SQLiteError) {
         let partitions = PartitionList.encode(batch.partitions)
         try insertBatch.bind(1, Int64(batch.sequence))
         try insertBatch.bind(2, Int64(batch.weight))
         try insertBatch.bind(3, Int64(batch.payload.count))
         try insertBatch.bind(4, batch.spooledAt.microseconds)
         try insertBatch.bind(6, checksum(batch.payload))
+        try insertBatch.bind(8, Int64(before))
         try insertBatch.run(blobs: [(partitions, 5), (batch.payload, 7)])
+        try countItems.bind(1, Int64(batch.weight))
+        try countItems.run()
     }
 
     func insert(_ packets: [RecentPacket], sequence: UInt64, forgetting last: UInt64?) throws(SQLiteError) {
@@ -68,7 +74,7 @@ struct SpoolStatements {
 
     /// A batch that is only to be counted and kept.
     func insertDamaged(_ batch: SpoolBatch) throws(SQLiteError) {
-        let insert = try database.prepare("INSERT OR REPLACE INTO damaged_batches VALUES (?, ?, ?, ?, x'', 0, ?)")
+        let insert = try database.prepare("INSERT OR REPLACE INTO damaged_batches VALUES (?, ?, ?, ?, x'', 0, ?, 0)")
         try insert.bind(1, Int64(clamping: batch.sequence))
         try insert.bind(2, Int64(batch.weight))
         try insert.bind(3, Int64(batch.payload.count))
@@ -156,6 +162,31 @@ struct SpoolStatements {
     /// Of pages that the file has and nothing is in.
     func unusedBytes() throws(SQLiteError) -> Int {
         Int(try database.integer("PRAGMA freelist_count") * database.integer("PRAGMA page_size"))
+    }
+
+    /// Items that ever entered.
+    func items() throws(SQLiteError) -> Int { Int(try database.integer("SELECT items FROM spool")) }
+
+    /// Items that had entered before this batch; nil when it is not there.
+    func items(before sequence: UInt64) throws(SQLiteError) -> Int? {
+        let select = try database.prepare("SELECT items_before FROM batches WHERE sequence = ?")
+        try select.bind(1, Int64(clamping: sequence))
+        return try select.step() ? Int(select.integer(0)) : nil
+    }
+
+    func account() throws(SQLiteError) -> SpoolAccount {
+        let entered = try items()
+        var before: Int?
+        var through = try lastSequence() + 1
+        if let first = try firstSequence() {
+            through = first
+            before = try items(before: first)
+        }
+        return SpoolAccount(
+            entered: entered, through: through, enteredBefore: before ?? entered,
+            damagedBefore: Int(
+                try database.integer(
+                    "SELECT coalesce(sum(weight), 0) FROM damaged_batches WHERE sequence < \(through)")))
     }
 
     func recentCounts() throws(SQLiteError) -> [(sequence: UInt64, count: Int)] {

@@ -11,7 +11,6 @@ import Testing
             identity: ServiceIdentity(service: "s", instance: "s-1"), health: HealthBoard(), metrics: MetricsRegistry())
         let server = try await OperatorServer.start(on: try freePort(), pages: pages)
         let client = OperatorClient()
-        defer { client.close() }
         do {
             try await body(server, client)
         } catch {
@@ -43,7 +42,6 @@ import Testing
 
     @Test func `a port where nobody listens is unreachable, and says why`() async throws {
         let client = OperatorClient()
-        defer { client.close() }
         let silent = try #require(SilentListener())
         let port = silent.port
         silent.close()
@@ -58,7 +56,6 @@ import Testing
 
     @Test func `a server that takes the connection and says nothing is silent`() async throws {
         let client = OperatorClient()
-        defer { client.close() }
         let silent = try #require(SilentListener())
         defer { silent.close() }
         do {

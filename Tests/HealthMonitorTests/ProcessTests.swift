@@ -48,7 +48,6 @@ import Testing
         let (process, record) = try await start()
         let port = try #require(record.url.flatMap { URL(string: $0)?.port })
         let client = OperatorClient()
-        defer { client.close() }
         let deadline = ContinuousClock.now + .seconds(60)
         var page = ""
         while !page.contains("1 ready"), ContinuousClock.now < deadline {

@@ -38,7 +38,7 @@ struct SpoolOwnershipTests {
 
     @Test func `a batch is never written over another one`() throws {
         let spool = try open()
-        try Database(path: path).execute("INSERT INTO batches VALUES (1, 1, 1, 1, x'', 0, x'2a')")
+        try Database(path: path).execute("INSERT INTO batches VALUES (1, 1, 1, 1, x'', 0, x'2a', 0)")
         #expect(throws: SpoolError.self) { try spool.append(batch(1)) }
         #expect(try Database(path: path).integer("SELECT count(*) FROM batches WHERE payload = x'2a'") == 1)
     }
@@ -66,7 +66,12 @@ struct SpoolOwnershipTests {
 
     @Test func `a file of version 1 is taken up when its batches fit`() throws {
         do { try open().append(batch(1, in: 20)) }
-        try Database(path: path).execute("ALTER TABLE spool DROP COLUMN partitions; PRAGMA user_version = 1")
+        try Database(path: path).execute(
+            """
+            ALTER TABLE spool DROP COLUMN partitions; ALTER TABLE spool DROP COLUMN items;
+            ALTER TABLE batches DROP COLUMN items_before; ALTER TABLE damaged_batches DROP COLUMN items_before;
+            PRAGMA user_version = 1
+            """)
         #expect(throws: SpoolError.otherPartitions(path: path, found: 21, wanted: 16, batches: 1)) {
             try open(partitions: 16)
         }

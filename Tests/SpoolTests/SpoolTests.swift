@@ -35,6 +35,27 @@ struct SpoolTests {
         #expect(spool.status.oldest == Timestamp(seconds: 1))
     }
 
+    @Test func `the account says what entered before the first batch that waits`() throws {
+        let spool = try open()
+        #expect(try spool.account() == SpoolAccount(entered: 0, through: 1, enteredBefore: 0, damagedBefore: 0))
+        for sequence in 1...4 { try spool.append(batch(UInt64(sequence))) }
+        #expect(try spool.account() == SpoolAccount(entered: 12, through: 1, enteredBefore: 0, damagedBefore: 0))
+        spool.done(1)
+        spool.done(3)
+        try spool.removeDone()
+        #expect(try spool.account() == SpoolAccount(entered: 12, through: 2, enteredBefore: 3, damagedBefore: 0))
+        spool.done(2)
+        spool.done(4)
+        try spool.removeDone()
+        #expect(try spool.account() == SpoolAccount(entered: 12, through: 5, enteredBefore: 12, damagedBefore: 0))
+        spool.close()
+        let again = try open()
+        try again.append(batch(5))
+        try Database(path: path).execute("UPDATE batches SET payload = x'00'")
+        #expect(try again.first(after: 0) == nil)
+        #expect(try again.account() == SpoolAccount(entered: 15, through: 6, enteredBefore: 15, damagedBefore: 3))
+    }
+
     @Test func `a sequence is never given twice, also when everything has left`() throws {
         do {
             let spool = try open()

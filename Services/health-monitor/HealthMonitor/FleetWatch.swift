@@ -25,7 +25,6 @@ actor FleetWatch {
             // A cancelled sleep ends early, and so does the loop.
             try? await Task.sleep(until: next)
         }
-        client.close()
     }
 
     /// Everyone at once: one that does not answer must not make the others look late.

@@ -11,11 +11,14 @@ public final class HealthMonitorService: Service {
 
     private let watch: FleetWatch
     private let looking: HealthCheck
+    private let ledger: LedgerWatch
     private var watching: Task<Void, Never>?
 
     public init(configuration: HealthMonitorConfiguration, context: ServiceContext) async throws {
         let discovery = InstanceDiscovery(directory: context.instances, targets: configuration.targets)
         watch = FleetWatch(discovery, configuration, HealthMonitorMetrics(in: context.metrics))
+        ledger = LedgerWatch(watch, within: configuration.deadline)
+        context.routes.add(HTTPRoute("/ledger") { [ledger] _ in .json(await ledger.report().json) })
         looking = context.health.check("watch")
         for route in StatusPage.routes(for: watch) { context.routes.add(route) }
     }

@@ -103,13 +103,4 @@ final class MQTTIngestMetrics {
         connected.set(isConnected ? 1 : 0)
         inFlight.set(inFlightBatches)
     }
-
-    /// Since the start of this process, all in readings, dead letters and presence changes.
-    func ledger(_ status: SpoolStatus) -> String {
-        """
-        {"stage":"mqtt-ingest","readings":\(received.value),"dead_letters":\(deadLetters.value),\
-        "presence":\(presence.value),"duplicate_messages":\(duplicateMessages.value),"sent":\(sent.value),\
-        "spooled":\(status.weight),"damaged_batches":\(status.damagedBatches)}
-        """
-    }
 }

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import HTTPEndpoints
 public import IOLoop
+internal import Ledger
 internal import Logging
 internal import MQTT
 internal import Model
@@ -27,6 +28,7 @@ public final class MQTTIngestService: Service {
     private let intake: Intake
     private let subscriber: Subscriber
     private let gate: IntakeGate
+    private let page: SpoolLedger
     private var pipe: OutboundPipe?
     private var sender: SpoolSender?
     private var adopter: SpoolAdopter?
@@ -52,9 +54,10 @@ public final class MQTTIngestService: Service {
             SpoolSalvage.suspect(spool.path)
             context.fail(error)
         }
+        page = SpoolLedger(spool)
         context.routes.add(
-            HTTPRoute("/ledger") { [metrics, spool = Pinned(spool)] _ in
-                .json(await Self.ledger(metrics, spool))
+            HTTPRoute("/ledger") { [metrics = context.metrics, identity = context.identity, page = Pinned(page)] _ in
+                await Self.answer(page, StageLedger(identity, metrics))
             })
     }
 
@@ -69,6 +72,7 @@ public final class MQTTIngestService: Service {
         adopter = SpoolAdopter(
             beside: spool.path, settings: configuration.spool, partitions: Self.partitions(configuration),
             outlet: outlet, metrics: metrics)
+        page.adopter = adopter
         intake.onSpooled = { sender.spooled($0) }
         client.onEvent = { [unowned self] in connectionChanged($0) }
         context.announce(pipe: pipe.endpoint)
@@ -225,7 +229,13 @@ extension MQTTIngestService {
         PartitionCount(rawValue: UInt16(configuration.pipeline.partitions))
     }
 
-    private static func ledger(_ metrics: MQTTIngestMetrics, _ spool: Pinned<Spool>) -> String {
-        metrics.ledger(spool.value.status)
+    private nonisolated static func answer(_ page: Pinned<SpoolLedger>, _ stage: StageLedger) async -> HTTPAnswer {
+        var stage = stage
+        do {
+            stage.spools = try await page.value.totals()
+            return .json(stage.json)
+        } catch {
+            return .text("\(error)\n", status: 503)
+        }
     }
 }

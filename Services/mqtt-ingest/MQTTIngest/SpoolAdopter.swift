@@ -37,6 +37,8 @@ final class SpoolAdopter {
     /// Readings, dead letters and presence changes of others that wait here.
     var weight: Int { adopted.values.reduce(0) { $0 + $1.spool.status.weight } }
 
+    var spools: [Spool] { adopted.sorted { $0.key < $1.key }.map(\.value.spool) }
+
     /// To be called some times a second.
     func look() {
         for (name, spool) in adopted where !spool.goOn() {

@@ -54,6 +54,7 @@ final class Housekeeping {
     private func turn(at now: Timestamp, on connection: PostgreSQLConnection) async throws {
         try await ReadingDays().makeAhead(daysAhead, from: now, on: connection)
         try await marks.raise(to: sink.lowWater, on: connection)
+        try await DeliveryAccounts(connection: connection).fold()
         if let retention { metrics.droppedDays.add(try await retention.run(at: now, on: connection).count) }
     }
 }

@@ -65,17 +65,32 @@ final class PostgreSQLSink {
         let (once, replayed) = try await Replays(connection: connection).claim(claimed)
         let duplicates = repeated + replayed
         var work = CommitWork(batches: once.filter { !$0.batch.isEmpty })
-        guard !work.batches.isEmpty else { return Commit(duplicates: duplicates) }
+        guard !work.batches.isEmpty else {
+            try await keepAccount(claimed, once, work, [], on: connection)
+            return Commit(duplicates: duplicates)
+        }
         try await refuseUnstorable(&work, on: connection)
         try await storeReadings(&work, on: connection)
-        work.deadLetters += try await PresenceRows(connection: connection).store(work.presence)
+        let refusedPresence = try await PresenceRows(connection: connection).store(work.presence)
+        work.deadLetters += refusedPresence
         try await deadLetters.store(work.deadLetters, on: connection)
+        try await keepAccount(claimed, once, work, refusedPresence, on: connection)
         let fresh = work.batches.map(\.batch)
         let refusedAlerts = try await AlertRows(connection: connection).store(fresh)
         let token = try await RollupTokens(connection: connection).leave(for: work.batches)
         var commit = work.commit(token: token, duplicates: duplicates)
         commit.refusedAlerts = refusedAlerts.map(\.error)
         return commit
+    }
+
+    private func keepAccount(
+        _ claimed: [StorableBatch], _ once: [StorableBatch], _ work: CommitWork, _ refused: [StorableDeadLetter],
+        on connection: PostgreSQLConnection
+    ) async throws {
+        try await DeliveryAccounts(connection: connection).store(
+            DeliveryAccounts.Account.list(
+                claimed: claimed, once: once, stored: work.batches, deadLetters: work.deadLetters,
+                refusedPresence: refused))
     }
 
     /// Takes out what cannot be stored whatever the table says: too old, out of the calendar, or without an id.

@@ -1,4 +1,6 @@
+internal import HTTPEndpoints
 public import IOLoop
+internal import Ledger
 internal import Logging
 internal import Model
 internal import Observability
@@ -62,7 +64,13 @@ public final class StorageWriterService: Service {
             loop.receive(InboundBatch(batch: delivery.batch, redelivered: delivery.redelivered) { delivery.ack() })
         }
         housekeeping = Housekeeping(session: keeping, sink: sink, configuration: configuration, metrics: metrics)
-        sessions = [store, keeping]
+        let asking = Self.session(configuration, context, metrics)
+        let ledger = Pinned(LedgerPage(asking))
+        context.routes.add(
+            HTTPRoute("/ledger") { [metrics = context.metrics, identity = context.identity] question in
+                await Self.answer(question, ledger, StageLedger(identity, metrics))
+            })
+        sessions = [store, keeping, asking]
         reports = followers.map { SinkReport($0, board: context.health, registry: context.metrics) }
         (self.context, self.health) = (context, health)
         (self.sink, self.followers, self.aggregators, self.loop) = (sink, followers, aggregators, loop)
@@ -116,6 +124,20 @@ public final class StorageWriterService: Service {
         guard case .failing = sink.session.state else { return }
         // What the attempt comes to is reported by the session's `onChange`.
         Task { try? await sink.session.connection() }
+    }
+
+    private nonisolated static func answer(
+        _ question: HTTPQuestion, _ page: Pinned<LedgerPage>, _ stage: StageLedger
+    ) async -> HTTPAnswer {
+        var stage = stage
+        do {
+            stage.stored = try await page.value.totals(question.query["at"])
+            return .json(stage.json)
+        } catch let error as LedgerQuestion.Malformed {
+            return .text("\(error)\n", status: 400)
+        } catch {
+            return .text("\(error)\n", status: 503)
+        }
     }
 
     /// Every connection sees to the schema first: whichever of them is the first finds an empty database.

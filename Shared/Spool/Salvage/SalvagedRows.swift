@@ -30,6 +30,8 @@ struct SalvagedRows {
         try moveBatches(rows, statements)
         try movePackets(source, statements)
         try moveSubscriptions(source, target)
+        // Each insert has counted its batch; what entered before counts as well.
+        if let items = try? rows.items() { try target.execute("UPDATE spool SET items = \(items)") }
         if let count = try? rows.partitionCount() { try statements.setPartitionCount(count) }
         try statements.insert([], sequence: last + Self.gap, forgetting: nil)
         try target.execute("COMMIT")
@@ -51,7 +53,7 @@ struct SalvagedRows {
             do throws(SQLiteError) {
                 guard let (row, isIntact) = try rows.first(after: position) else { return }
                 position = row.sequence
-                try keep(row, isIntact, target)
+                try keep(row, isIntact, rows, target)
             } catch {
                 guard error.isDamage else { throw error }
                 guard position < last || last == 0 else { return }
@@ -70,7 +72,7 @@ struct SalvagedRows {
         for sequence in start...end {
             do throws(SQLiteError) {
                 guard let (row, isIntact) = try rows.exactly(sequence) else { continue }
-                try keep(row, isIntact, target)
+                try keep(row, isIntact, rows, target)
             } catch {
                 guard error.isDamage else { throw error }
                 damaged += 1
@@ -82,9 +84,11 @@ struct SalvagedRows {
         }
     }
 
-    private mutating func keep(_ row: SpoolBatch, _ isIntact: Bool, _ target: SpoolStatements) throws(SQLiteError) {
+    private mutating func keep(_ row: SpoolBatch, _ isIntact: Bool, _ rows: SpoolStatements, _ target: SpoolStatements)
+        throws(SQLiteError)
+    {
         if isIntact, let found = read(row.payload, row.spooledAt)?.batch, found.sequence == row.sequence {
-            try target.insert(found)
+            try target.insert(found, before: (try? rows.items(before: found.sequence)) ?? nil ?? 0)
             saved += 1
             last = max(last, row.sequence)
         } else {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HTTPEndpoints
 import IOLoop
+import Ledger
 import Logging
 import Observability
 import Settings
@@ -56,6 +57,12 @@ struct ServiceLife<S: Service>: Sendable {
             in: context.metrics, service: context.service, instance: context.instance, version: context.version)
         let pulse = await IOThreadPulse()
         let service = try await S(configuration: settings.values.own, context: context)
+        if !context.routes.contains("/ledger") {
+            context.routes.add(
+                HTTPRoute("/ledger") { [metrics = context.metrics, identity = context.identity] _ in
+                    .json(StageLedger(identity, metrics).json)
+                })
+        }
         let server = try await OperatorServer.start(
             on: settings.values.http, pages: pages(context), routes: context.routes)
         context.registration?.update { $0.url = server.url }

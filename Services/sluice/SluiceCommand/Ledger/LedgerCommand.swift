@@ -1,0 +1,102 @@
+import ArgumentParser
+import Foundation
+import HTTPEndpoints
+import Ledger
+import Processes
+
+/// `sluice ledger`
+struct LedgerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger", abstract: "Show that what was acknowledged is stored, to the reading.",
+        discussion: """
+            Compares each spool with PostgreSQL below the sequence up to which everything has been handed on. Exits with 1 \
+            when they differ and still differ after --patience, or when one of them cannot be asked.
+            """)
+
+    @OptionGroup var data: DataDirectoryOption
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Option(help: "The health-monitor, as in http://host:8080; that of the data directory by default.")
+    var url: String?
+
+    @Option(help: "How long an imbalance may last.")
+    var patience = DurationOption(seconds: 5)
+
+    func run() async throws {
+        let client = OperatorClient()
+        let deadline = ContinuousClock.now + patience.value
+        var (report, text) = try await ask(client)
+        while report.state != .balanced, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(500))
+            (report, text) = try await ask(client)
+        }
+        Console.say(json ? text : LedgerTable(report).text)
+        if report.state != .balanced { throw ExitCode(1) }
+    }
+
+    private func ask(_ client: OperatorClient) async throws -> (LedgerReport, String) {
+        let address = try address()
+        guard let parts = URLComponents(string: address), parts.scheme == "http", let host = parts.host else {
+            throw ValidationError("\(address) is no http:// URL.")
+        }
+        let reply = try await client.get(["/ledger"], host: host, port: parts.port ?? 80, within: .seconds(10))[0]
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard reply.status == 200, let report = try? decoder.decode(LedgerReport.self, from: Data(reply.body.utf8))
+        else { throw NoLedger(url: address, status: reply.status) }
+        return (report, reply.body)
+    }
+
+    private func address() throws -> String {
+        if let url { return url }
+        guard let state = try SupervisorState.readable(data.directory), state.supervisor.isAlive else {
+            throw NoStore(directory: data.directory.path)
+        }
+        guard let monitor = state.services.first(where: { $0.name == "health-monitor" })?.url else {
+            throw ValidationError("No health-monitor runs in \(data.directory.path); name one with --url.")
+        }
+        return monitor
+    }
+}
+
+struct NoLedger: Error, CustomStringConvertible {
+    let url: String
+    let status: Int
+
+    var description: String { "\(url)/ledger answered \(status), and no ledger" }
+}
+
+/// The report for people.
+struct LedgerTable {
+    let text: String
+
+    init(_ report: LedgerReport) {
+        let producers = TextTable.lines(
+            [
+                "SPOOL", "DELIVERED BY", "ACKNOWLEDGED", "READINGS", "DEAD", "PRESENCE", "REPLAYED", "DIFFERENCE",
+                "WAITING", "DAMAGED",
+            ],
+            report.producers.map { line in
+                [
+                    line.spool, line.instance, "\(line.expected)", "\(line.readings)", "\(line.deadLetters)",
+                    "\(line.presence)", "\(line.replayedBefore)",
+                    line.state == .unknown ? "unknown" : "\(line.difference)", "\(line.waiting)", "\(line.damaged)",
+                ]
+            })
+        let stages = TextTable.lines(
+            ["STAGE", "RECEIVED", "HANDED ON", "IN FLIGHT", "DUPLICATES", "REDELIVERED", "DISCARDED"],
+            report.stages.map { stage in
+                let reasons = stage.discarded.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+                return [
+                    stage.instance, "\(stage.received)", "\(stage.handedOn)", "\(stage.inFlight)",
+                    "\(stage.duplicates)", "\(stage.redelivered)",
+                    reasons.isEmpty ? "0" : reasons.joined(separator: ", "),
+                ]
+            })
+        let since = report.producers.compactMap(\.since).min().map { " since \($0)" } ?? ""
+        text =
+            (producers + [""] + stages + ["", "\(report.state.rawValue)\(since)"]).joined(separator: "\n")
+    }
+}

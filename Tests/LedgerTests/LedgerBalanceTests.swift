@@ -1,0 +1,66 @@
+import Ledger
+import Testing
+
+struct LedgerBalanceTests {
+    private func spool(enteredBefore: Int, damaged: Int = 0, through: UInt64 = 10) -> SpoolTotals {
+        SpoolTotals(
+            producer: "p", spool: "p.sqlite", entered: enteredBefore + 7, waiting: 7, through: through,
+            enteredBefore: enteredBefore, damagedBefore: damaged)
+    }
+
+    private func stored(readings: Int, lowWater: UInt64 = 10) -> DeliveryTotals {
+        DeliveryTotals(
+            producer: "p", lowWater: lowWater, readings: readings, deadLetters: 3, presence: 2, replayedBefore: 1)
+    }
+
+    @Test func `equal sums balance, whatever they consist of`() {
+        let balance = LedgerBalance(spool(enteredBefore: 106), of: "i", stored: stored(readings: 100), canAsk: true)
+        #expect(balance?.state == .balanced)
+        #expect(balance?.difference == 0)
+    }
+
+    @Test(arguments: [99, 101])
+    func `one too few or too many is a difference`(readings: Int) {
+        let balance = LedgerBalance(
+            spool(enteredBefore: 106), of: "i", stored: stored(readings: readings), canAsk: true)
+        #expect(balance?.state == .unbalanced)
+        #expect(balance?.difference == 100 - readings)
+    }
+
+    @Test func `what is set aside as damaged is not expected`() {
+        let totals = spool(enteredBefore: 110, damaged: 4)
+        #expect(LedgerBalance(totals, of: "i", stored: stored(readings: 100), canAsk: true)?.state == .balanced)
+    }
+
+    @Test func `a producer that PostgreSQL has never heard of has nothing there`() {
+        #expect(LedgerBalance(spool(enteredBefore: 0), of: "i", stored: nil, canAsk: true)?.state == .balanced)
+        #expect(LedgerBalance(spool(enteredBefore: 5), of: "i", stored: nil, canAsk: true)?.difference == 5)
+    }
+
+    @Test func `without an answer nothing is claimed`() {
+        #expect(LedgerBalance(spool(enteredBefore: 5), of: "i", stored: nil, canAsk: false)?.state == .unknown)
+    }
+
+    @Test func `a database that is ahead of the question is not compared`() {
+        let ahead = stored(readings: 100, lowWater: 11)
+        #expect(LedgerBalance(spool(enteredBefore: 106), of: "i", stored: ahead, canAsk: true) == nil)
+    }
+
+    @Test func `the worst producer decides`() throws {
+        let good = try #require(
+            LedgerBalance(spool(enteredBefore: 106), of: "i", stored: stored(readings: 100), canAsk: true))
+        let bad = try #require(
+            LedgerBalance(spool(enteredBefore: 107), of: "i", stored: stored(readings: 100), canAsk: true))
+        let mute = try #require(LedgerBalance(spool(enteredBefore: 1), of: "i", stored: nil, canAsk: false))
+        #expect(LedgerReport(time: "", producers: [], stages: []).state == .balanced)
+        #expect(LedgerReport(time: "", producers: [good, mute], stages: []).state == .unknown)
+        #expect(LedgerReport(time: "", producers: [good, mute, bad], stages: []).state == .unbalanced)
+    }
+
+    @Test func `a question survives its text`() throws {
+        let text = try LedgerQuestion(text: "a-b:7,c:18446744073709551615").text
+        #expect(text == "a-b:7,c:18446744073709551615")
+        #expect(throws: LedgerQuestion.Malformed.self) { try LedgerQuestion(text: "a:b") }
+        #expect(try LedgerQuestion(text: "").marks.isEmpty)
+    }
+}
