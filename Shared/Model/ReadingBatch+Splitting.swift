@@ -71,6 +71,7 @@ extension ReadingBatch {
         var part = ReadingBatch(identity: identity, lowWater: lowWater)
         part.processedAt = processedAt
         part.pipelineVersion = pipelineVersion
+        part.route = route
         return part
     }
 }

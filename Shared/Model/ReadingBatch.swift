@@ -40,6 +40,8 @@ public struct ReadingBatch: Sendable, Equatable {
     /// Set by the preprocessor for the whole batch; `metadata` of every reading shows both.
     public var processedAt: Timestamp?
     public var pipelineVersion: String?
+    /// The instances that it came through, in that order, as they name themselves.
+    public var route: [String] = []
 
     public init(identity: BatchIdentity, lowWater: UInt64 = 0) {
         self.identity = identity

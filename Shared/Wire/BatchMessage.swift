@@ -20,6 +20,7 @@ extension Sluice_V1_Batch {
         deadLetters = batch.deadLetters.map(Sluice_V1_DeadLetter.init)
         presence = batch.presence.map(Sluice_V1_PresenceChange.init)
         replays = batch.replays.map(Sluice_V1_Replay.init)
+        route = batch.route
     }
 
     private mutating func setColumns(_ batch: ReadingBatch) {

@@ -40,6 +40,7 @@ extension ReadingBatch {
         deadLetters = message.deadLetters.map(DeadLetter.init)
         presence = message.presence.map(PresenceChange.init)
         replays = message.replays.map(Replay.init)
+        route = message.route
     }
 }
 

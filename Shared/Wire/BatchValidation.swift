@@ -14,6 +14,9 @@ struct BatchValidation {
         try checkSparse(batch)
         for letter in batch.deadLetters { try check(partition: letter.partition, of: letter.topic) }
         for change in batch.presence { try check(partition: change.partition, of: change.device) }
+        guard batch.route.count <= limits.instances else {
+            throw inconsistent("it came through \(batch.route.count) instances, the limit is \(limits.instances)")
+        }
         for replay in batch.replays { try check(partition: replay.partition, of: replay.eventID) }
     }
 

@@ -4,6 +4,8 @@ public struct WireLimits: Hashable, Sendable {
     public var bytes: Int
     /// Readings, dead letters and presence changes together.
     public var items: Int
+    /// That a batch says it came through.
+    public var instances = 64
 
     public init(bytes: Int, items: Int) {
         self.bytes = bytes

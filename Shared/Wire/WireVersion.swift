@@ -9,7 +9,7 @@ public struct WireVersion: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What this build writes.
-    public static let current = WireVersion(major: 1, minor: 1)
+    public static let current = WireVersion(major: 1, minor: 2)
 
     /// Whether this build understands what `self` writes.
     public var isReadable: Bool { major == Self.current.major }

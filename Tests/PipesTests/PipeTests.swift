@@ -13,7 +13,9 @@ struct PipeTests {
         let outcomes = Outcomes()
         outcomes.send(batch(1, partitions: [3, 4]), on: pipe)
         #expect(await eventually { outcomes.acknowledged == [1] })
-        #expect(worker.deliveries.map(\.batch) == [batch(1, partitions: [3, 4])])
+        var expected = batch(1, partitions: [3, 4])
+        expected.route = ["upstream-1"]
+        #expect(worker.deliveries.map(\.batch) == [expected])
         #expect(pipe.counters.acknowledgedReadings == 2)
         #expect(pipe.counters.inFlightReadings == 0)
         #expect(worker.counters.acknowledgedReadings == 2)
@@ -148,7 +150,7 @@ struct PipeTests {
         pipe.send(outgoing) { outcomes.record($0, 9) }
         #expect(await eventually { outcomes.acknowledged == [9] })
         var expected = spooled
-        expected.lowWater = 8
+        (expected.lowWater, expected.route) = (8, ["upstream-1"])
         #expect(worker.deliveries.map(\.batch) == [expected])
         worker.die()
         pipe.close()
@@ -157,7 +159,7 @@ struct PipeTests {
     @Test func `an offer goes to one worker as a whole with its token or to nobody`() async throws {
         let pipe = try openPipe(assignment: .anyWorker)
         let outcomes = Outcomes()
-        let whole = batch(1, partitions: allPartitions)
+        var whole = batch(1, partitions: allPartitions)
         #expect(!pipe.offer(OutgoingBatch(whole), token: 5) { outcomes.record($0, 1) })
         let first = RecordingWorker("worker-1", on: [pipe.endpoint])
         let second = RecordingWorker("worker-2", on: [pipe.endpoint])
@@ -166,6 +168,7 @@ struct PipeTests {
         #expect(await eventually { outcomes.acknowledged == [2] })
         let deliveries = first.deliveries + second.deliveries
         #expect(deliveries.map(\.token) == [6])
+        whole.route = ["upstream-1"]
         #expect(deliveries.map(\.batch) == [whole])
         #expect(pipe.counters.skippedBatches == 1)
         first.die()

@@ -32,7 +32,7 @@ struct BatchCodecTests {
         bytes[3] = 2
         let error = #expect(throws: WireError.self) { try BatchCodec.decode(bytes) }
         #expect(error?.code == .unsupportedVersion)
-        #expect(error?.description.contains("format 2.1, this build reads 1.x") == true)
+        #expect(error?.description.contains("format 2.\(WireVersion.current.minor), this build reads 1.x") == true)
         #expect(error?.isRetriable == false)
     }
 

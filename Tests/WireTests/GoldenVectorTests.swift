@@ -3,31 +3,38 @@ import Model
 import Testing
 import Wire
 
-/// The bytes of `Vectors/*.hex` were written by the first builds of versions 1.0 and 1.1. They stay as they are: what is
+/// The bytes of `Vectors/*.hex` were written by the first builds of versions 1.0, 1.1 and 1.2. They stay as they are: what is
 /// in spools and in flight during an update was written by such builds.
 struct GoldenVectorTests {
     @Test func `a batch of version 1_0 is read`() throws {
         var batch = fullBatch()
-        batch.replays = []
+        (batch.replays, batch.route) = ([], [])
         #expect(try BatchCodec.decode(try Vector.read("batch-1.0")) == batch)
     }
 
-    @Test(arguments: sampleFrames.indices)
-    func `a frame of version 1_0 is read`(index: Int) throws {
-        let older = WireVersion(major: 1, minor: 0)
-        #expect(try FrameCodec.decode(try Vector.read("frame-\(index)-1.0")) == sampleFrames[index].written(in: older))
+    @Test func `a batch of version 1_1 is read`() throws {
+        var batch = fullBatch()
+        batch.route = []
+        #expect(try BatchCodec.decode(try Vector.read("batch-1.1")) == batch)
     }
 
-    @Test func `the full batch has the bytes of version 1_1`() throws {
-        let vector = try Vector.read("batch-1.1")
+    @Test(arguments: sampleFrames.indices, [0, 1] as [UInt32])
+    func `a frame of an older version is read`(index: Int, minor: UInt32) throws {
+        let older = WireVersion(major: 1, minor: minor)
+        let vector = try Vector.read("frame-\(index)-1.\(minor)")
+        #expect(try FrameCodec.decode(vector) == sampleFrames[index].written(in: older))
+    }
+
+    @Test func `the full batch has the bytes of version 1_2`() throws {
+        let vector = try Vector.read("batch-1.2")
         let today = try BatchCodec.encode(fullBatch())
         #expect(today == vector, "today's bytes: \(Vector.hex(today))")
         #expect(try BatchCodec.decode(vector) == fullBatch())
     }
 
     @Test(arguments: sampleFrames.indices)
-    func `every frame has the bytes of version 1_1`(index: Int) throws {
-        let vector = try Vector.read("frame-\(index)-1.1")
+    func `every frame has the bytes of version 1_2`(index: Int) throws {
+        let vector = try Vector.read("frame-\(index)-1.2")
         let today = try FrameCodec.encode(sampleFrames[index])
         #expect(today == vector, "today's bytes: \(Vector.hex(today))")
         #expect(try FrameCodec.decode(vector) == sampleFrames[index])

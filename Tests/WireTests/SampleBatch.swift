@@ -23,6 +23,7 @@ func fullBatch() -> ReadingBatch {
     ]
     batch.processedAt = Timestamp(microseconds: 1_763_841_600_000_000)
     batch.pipelineVersion = "1.2.0"
+    batch.route = ["mqtt-ingest-1", "preprocessor-2"]
     return batch
 }
 

@@ -6,6 +6,10 @@ import Model
 struct TimeOption: ExpressibleByArgument, Sendable {
     let timestamp: Timestamp
 
+    init(timestamp: Timestamp) {
+        self.timestamp = timestamp
+    }
+
     init?(argument: String) {
         if let ago = DurationOption(argument: argument) {
             let (seconds, attoseconds) = ago.value.components

@@ -21,7 +21,7 @@ struct CommitWork {
             item.batch.presence.map { change in
                 PresenceRows.Change(
                     identity: item.batch.identity, change: change,
-                    replayOf: item.batch.replay(ofPosition: change.position))
+                    replayOf: item.batch.replay(ofPosition: change.position), route: item.batch.storableRoute)
             }
         }
     }
@@ -109,7 +109,7 @@ struct CommitWork {
     ) -> StorableDeadLetter {
         StorableDeadLetter(
             identity: batch.identity, letter: letter, sqlState: sqlState,
-            replayOf: batch.replay(ofPosition: letter.position))
+            replayOf: batch.replay(ofPosition: letter.position), route: batch.storableRoute)
     }
 
     private mutating func move(_ refusals: [Refusal], of index: Int) {

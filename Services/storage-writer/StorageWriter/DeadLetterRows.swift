@@ -5,11 +5,11 @@ internal import PostgreSQL
 /// Dead letters as COPY wants them.
 @IOThread
 final class DeadLetterRows {
-    private let encoder = BinaryCopyEncoder(fieldsPerRow: 10, capacity: 4096)
+    private let encoder = BinaryCopyEncoder(fieldsPerRow: 11, capacity: 4096)
 
     private static let copy = """
         COPY dead_letters (event_id, reason, detail, stage, topic, payload, device_id, received_at, sqlstate, \
-        replay_of) \
+        replay_of, route) \
         FROM STDIN (FORMAT binary)
         """
 
@@ -34,6 +34,7 @@ final class DeadLetterRows {
         encoder.append(letter.receivedAt)
         append(item.sqlState)
         append(item.replayOf)
+        encoder.append(item.route)
     }
 
     private func append(_ text: String?) {

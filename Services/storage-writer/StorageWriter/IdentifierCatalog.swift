@@ -2,7 +2,7 @@ internal import IOLoop
 internal import Model
 internal import PostgreSQL
 
-/// The ids of producers, sensors, units and pipeline versions, in memory. New ones are made in transactions of their
+/// The ids of producers, sensors, units, pipeline versions and routes, in memory. New ones are made in transactions of their
 /// own, committed before anything refers to them.
 ///
 /// Bounded: devices that invent names must not fill the memory, so a full catalog starts afresh with the next group.
@@ -10,6 +10,7 @@ internal import PostgreSQL
 final class IdentifierCatalog {
     private let producers = NameTable("producers", id: "producer_id", name: "name")
     private let versions = NameTable("pipeline_versions", id: "pipeline_version_id", name: "version")
+    private let routes = NameTable("routes", id: "route_id", name: "route")
     private let units = NameTable("units", id: "unit_id", name: "unit")
     private var sensors: [SensorName: Int32] = [:]
     /// Why a name was refused, for the dead letters of the readings that bear it. Asked anew for each group.
@@ -24,12 +25,13 @@ final class IdentifierCatalog {
     }
 
     /// Of the kind that has most.
-    var count: Int { max(sensors.count, units.count, producers.count, versions.count) }
+    var count: Int { max(sensors.count, units.count, producers.count, versions.count, routes.count) }
 
     func forgetAll() {
         producers.forgetAll()
         units.forgetAll()
         versions.forgetAll()
+        routes.forgetAll()
         sensors.removeAll()
     }
 
@@ -50,7 +52,8 @@ final class IdentifierCatalog {
         return StorableBatch(
             batch: batch, producer: Int32(producer), sensors: batch.series.map { sensors[SensorName(of: $0)] },
             units: batch.series.map { units[ExactText($0.unit)].map { Int16($0) } },
-            pipelineVersion: batch.pipelineVersion.flatMap { versions[ExactText($0)] }.map { Int16($0) })
+            pipelineVersion: batch.pipelineVersion.flatMap { versions[ExactText($0)] }.map { Int16($0) },
+            route: routes[ExactText(batch.storableRoute)].map { Int32($0) })
     }
 
     /// Why the series has no ids.
@@ -63,6 +66,7 @@ final class IdentifierCatalog {
     private func learnNames(of batches: [ReadingBatch], on connection: PostgreSQLConnection) async throws {
         try await producers.learn(Set(batches.map { ExactText($0.identity.producer) }), on: connection)
         try await versions.learn(Set(batches.compactMap { $0.pipelineVersion.map { ExactText($0) } }), on: connection)
+        try await routes.learn(Set(batches.map { ExactText($0.storableRoute) }), on: connection)
         var names: Set<ExactText> = []
         for batch in batches {
             for series in batch.series where units[ExactText(series.unit)] == nil {

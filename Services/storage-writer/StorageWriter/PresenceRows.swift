@@ -9,6 +9,7 @@ struct PresenceRows {
         var identity: BatchIdentity
         var change: PresenceChange
         var replayOf: String?
+        var route: String
     }
 
     let connection: PostgreSQLConnection
@@ -73,6 +74,7 @@ extension PresenceRows.Change {
             position: change.position, partition: change.partition, topic: "devices/\(change.device)/status",
             payload: json.bytes, reason: .refusedByPostgreSQL, detail: error.description, stage: "storage-writer",
             receivedAt: change.at)
-        return StorableDeadLetter(identity: identity, letter: letter, sqlState: error.sqlState, replayOf: replayOf)
+        return StorableDeadLetter(
+            identity: identity, letter: letter, sqlState: error.sqlState, replayOf: replayOf, route: route)
     }
 }

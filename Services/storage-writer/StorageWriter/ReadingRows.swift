@@ -5,11 +5,11 @@ internal import PostgreSQL
 /// The rows of several batches, numbered through, as COPY wants them.
 @IOThread
 final class ReadingRows {
-    private let encoder = BinaryCopyEncoder(fieldsPerRow: 15, capacity: 1 << 20)
+    private let encoder = BinaryCopyEncoder(fieldsPerRow: 16, capacity: 1 << 20)
 
     private static let copy = """
         COPY reading_rows (time, received_at, processed_at, value, sequence, sensor_id, producer_id, position, quality, \
-        anomaly_score, unit_id, pipeline_version_id, flags, location, metadata) FROM STDIN (FORMAT binary)
+        anomaly_score, unit_id, pipeline_version_id, flags, location, metadata, route_id) FROM STDIN (FORMAT binary)
         """
 
     /// Copies rows `range` of the concatenated batches.
@@ -49,6 +49,7 @@ final class ReadingRows {
             append(flags.next(row).map { Int16($0.flags.rawValue) })
             append(json: locations.next(row)?.text)
             append(json: metadata.next(row)?.text)
+            append(item.route)
         }
     }
 
@@ -57,6 +58,10 @@ final class ReadingRows {
     }
 
     private func append(_ number: Int16?) {
+        if let number { encoder.append(number) } else { encoder.appendNull() }
+    }
+
+    private func append(_ number: Int32?) {
         if let number { encoder.append(number) } else { encoder.appendNull() }
     }
 

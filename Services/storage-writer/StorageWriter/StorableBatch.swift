@@ -9,6 +9,12 @@ struct StorableBatch {
     var sensors: [Int32?]
     var units: [Int16?]
     var pipelineVersion: Int16?
+    var route: Int32?
+}
+
+extension ReadingBatch {
+    /// The route as PostgreSQL keeps it: names with a space between them.
+    var storableRoute: String { String(route.joined(separator: " ").storable.prefix(500)) }
 }
 
 /// A dead letter with what only the store knows of it.
@@ -18,6 +24,8 @@ struct StorableDeadLetter {
     var sqlState: String?
     /// The event id of the dead letter whose replay became this one.
     var replayOf: String?
+    /// The instances that it came through.
+    var route: String
 }
 
 /// What a transaction left behind when it committed.

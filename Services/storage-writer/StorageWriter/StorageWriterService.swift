@@ -61,7 +61,9 @@ public final class StorageWriterService: Service {
                 stage: Self.name, instance: context.instance, partitions: configuration.partitions,
                 credit: configuration.credit), from: upstream
         ) { delivery in
-            loop.receive(InboundBatch(batch: delivery.batch, redelivered: delivery.redelivered) { delivery.ack() })
+            var batch = delivery.batch
+            batch.route.append(context.instance)
+            loop.receive(InboundBatch(batch: batch, redelivered: delivery.redelivered) { delivery.ack() })
         }
         housekeeping = Housekeeping(session: keeping, sink: sink, configuration: configuration, metrics: metrics)
         let asking = Self.session(configuration, context, metrics)

@@ -5,7 +5,7 @@ public import Wire
 /// A batch that came through an inbound pipe, and the way to answer for it.
 @IOThread
 public final class Delivery {
-    /// Decoded and validated; its low water is the newest known.
+    /// Decoded and validated; its low water is the newest known, its route ends with `upstream`.
     public nonisolated let batch: ReadingBatch
     /// It may have been delivered before, here or elsewhere.
     public nonisolated let redelivered: Bool
@@ -18,11 +18,13 @@ public final class Delivery {
     private let session: UInt64
     private let link: PipeLink
 
-    init(_ batch: ReadingBatch, _ header: PipeFrame.BatchHeader, session: UInt64, link: PipeLink) {
+    init(_ batch: consuming ReadingBatch, _ header: PipeFrame.BatchHeader, session: UInt64, link: PipeLink) {
+        let upstream = link.status.upstream ?? link.address
+        batch.route.append(upstream)
         self.batch = batch
         redelivered = header.redelivered
         token = header.token
-        upstream = link.status.upstream ?? link.address
+        self.upstream = upstream
         number = header.delivery
         self.session = session
         self.link = link

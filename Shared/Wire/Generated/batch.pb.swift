@@ -182,6 +182,12 @@ nonisolated struct Sluice_V1_Batch: @unchecked Sendable {
     set {_uniqueStorage()._replays = newValue}
   }
 
+  /// Since 1.2: the instances that it came through, in that order. Who receives it adds the one that it came from.
+  var route: [String] {
+    get {_storage._route}
+    set {_uniqueStorage()._route = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -344,7 +350,7 @@ fileprivate nonisolated let _protobuf_package = "sluice.v1"
 
 nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Batch"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}producer\0\u{1}sequence\0\u{3}low_water\0\u{3}series_device\0\u{3}series_sensor\0\u{3}series_unit\0\u{3}series_partition\0\u{3}series_index\0\u{1}timestamp\0\u{1}value\0\u{3}received_at\0\u{1}position\0\u{1}quality\0\u{3}anomaly_score\0\u{1}locations\0\u{1}metadata\0\u{1}flags\0\u{1}anomalies\0\u{3}dead_letters\0\u{1}presence\0\u{3}processed_at\0\u{3}pipeline_version\0\u{1}replays\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{1}producer\0\u{1}sequence\0\u{3}low_water\0\u{3}series_device\0\u{3}series_sensor\0\u{3}series_unit\0\u{3}series_partition\0\u{3}series_index\0\u{1}timestamp\0\u{1}value\0\u{3}received_at\0\u{1}position\0\u{1}quality\0\u{3}anomaly_score\0\u{1}locations\0\u{1}metadata\0\u{1}flags\0\u{1}anomalies\0\u{3}dead_letters\0\u{1}presence\0\u{3}processed_at\0\u{3}pipeline_version\0\u{1}replays\0\u{1}route\0")
 
   fileprivate class _StorageClass {
     var _format: Sluice_V1_FormatVersion? = nil
@@ -371,6 +377,7 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _processedAt: Int64? = nil
     var _pipelineVersion: String? = nil
     var _replays: [Sluice_V1_Replay] = []
+    var _route: [String] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -405,6 +412,7 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _processedAt = source._processedAt
       _pipelineVersion = source._pipelineVersion
       _replays = source._replays
+      _route = source._route
     }
   }
 
@@ -447,6 +455,7 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 22: try { try decoder.decodeSingularSFixed64Field(value: &_storage._processedAt) }()
         case 23: try { try decoder.decodeSingularStringField(value: &_storage._pipelineVersion) }()
         case 24: try { try decoder.decodeRepeatedMessageField(value: &_storage._replays) }()
+        case 25: try { try decoder.decodeRepeatedStringField(value: &_storage._route) }()
         default: break
         }
       }
@@ -531,6 +540,9 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if !_storage._replays.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._replays, fieldNumber: 24)
       }
+      if !_storage._route.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._route, fieldNumber: 25)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -564,6 +576,7 @@ nonisolated extension Sluice_V1_Batch: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._processedAt != rhs_storage._processedAt {return false}
         if _storage._pipelineVersion != rhs_storage._pipelineVersion {return false}
         if _storage._replays != rhs_storage._replays {return false}
+        if _storage._route != rhs_storage._route {return false}
         return true
       }
       if !storagesAreEqual {return false}

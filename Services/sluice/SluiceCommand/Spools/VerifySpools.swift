@@ -37,6 +37,7 @@ struct VerifySpools: AsyncParsableCommand {
 struct SpooledBatches {
     struct Element {
         var sequence: UInt64
+        var spooledAt: Timestamp
         /// Nil when it is damaged.
         var batch: ReadingBatch?
         var fault: String?
@@ -54,11 +55,12 @@ struct SpooledBatches {
     mutating func next() throws -> Element? {
         guard let (spooled, isIntact) = try reader.first(after: position) else { return nil }
         position = spooled.sequence
-        guard isIntact else { return Element(sequence: position, fault: "its bytes are not what was written") }
+        guard isIntact else { return Element(sequence: position, spooledAt: spooled.spooledAt, fault: "its bytes are not what was written") }
         do {
-            return Element(sequence: position, batch: try BatchCodec.decode(spooled.payload, partitions: partitions))
+            let batch = try BatchCodec.decode(spooled.payload, partitions: partitions)
+            return Element(sequence: position, spooledAt: spooled.spooledAt, batch: batch)
         } catch {
-            return Element(sequence: position, fault: "\(error)")
+            return Element(sequence: position, spooledAt: spooled.spooledAt, fault: "\(error)")
         }
     }
 }
