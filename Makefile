@@ -30,7 +30,9 @@ run: build
 
 test: packages lint
 	swift build --build-tests --scratch-path $(BUILD)
-	swift test --skip-build --no-parallel --scratch-path $(BUILD)
+	@set -o pipefail; swift test --skip-build --no-parallel --scratch-path $(BUILD) 2>&1 | tee $(BUILD)/test.log || { \
+		echo; echo "What failed (all of it: $(BUILD)/test.log):"; \
+		grep -a -A 12 -E "recorded an issue|Fatal error|signal code" $(BUILD)/test.log | cut -c 1-2000; exit 1; }
 
 fuzz: packages
 	BUILD=$(BUILD) Fuzzing/fuzz $(FUZZ_SECONDS)

@@ -123,11 +123,11 @@ import Testing
         #expect(figures.received == nil)
     }
 
-    @Test func `an instance that left is down until it is forgotten`() throws {
+    @Test func `an instance that left is shown until it is forgotten`() throws {
         var history = history()
         history.observe(try healthy(), sighting(), at: at(1))
         history.left(at: at(2))
-        #expect(history.state == .down)
+        #expect(history.state == .left)
         #expect(history.detail == "has left")
         #expect(history.lastSeen == at(1))
     }

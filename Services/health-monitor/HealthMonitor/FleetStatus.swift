@@ -46,7 +46,7 @@ public struct FleetStatus: Codable, Hashable, Sendable {
         public var checks: [Check]
     }
 
-    /// The worst of all instances; down when there are none.
+    /// The worst of all instances, without those that have left; down when there are none.
     public var state: InstanceState
     /// When all of this was so, ISO 8601.
     public var time: String
@@ -80,7 +80,7 @@ extension FleetStatus {
             let place = { (instance: Instance) in Self.flow.firstIndex(of: instance.name) ?? Self.flow.count }
             return (place(left), left.name, left.instance) < (place(right), right.name, right.instance)
         }
-        let worst = instances.map(\.state).max { $0.severity < $1.severity }
+        let worst = instances.map(\.state).filter { $0 != .left }.max { $0.severity < $1.severity }
         self.init(state: worst ?? .down, time: now.iso8601, instances: instances)
     }
 }

@@ -61,7 +61,7 @@ struct InstanceHistory: Sendable {
     /// Its record is gone: it has left, and said so.
     mutating func left(at now: Timestamp) {
         rates = Rates()
-        enter(.down, "has left", at: now)
+        enter(.left, "has left", at: now)
     }
 
     private static func state(_ report: HealthReport, isReady: Bool) -> InstanceState {

@@ -9,11 +9,13 @@ public enum InstanceState: String, Codable, Sendable, CaseIterable {
     case stalled
     /// Nobody answers.
     case down
+    /// It has ended, and took its record along: scaled down, or stopped. Where addresses come from DNS: it is not named any more.
+    case left
 
     /// Ascending from good to bad.
     var severity: Int {
         switch self {
-        case .ready: 0
+        case .ready, .left: 0
         case .starting, .draining: 1
         case .degraded: 2
         case .stalled: 3

@@ -20,7 +20,7 @@ actor LedgerWatch {
     func report() async -> LedgerReport {
         // A monitor's ledger is this one.
         let instances = await fleet.status.instances.filter {
-            $0.state != .down && $0.url != nil && $0.name != "health-monitor"
+            $0.state != .down && $0.state != .left && $0.url != nil && $0.name != "health-monitor"
         }
         var stages = await stages(of: instances)
         // Who did not answer now is not asked again: each question to a stopped process costs the whole deadline.

@@ -11,6 +11,7 @@ enum StatusPage {
     static func routes(for watch: FleetWatch) -> [HTTPRoute] {
         [
             HTTPRoute("/api/status") { _ in .json(await watch.status.json()) },
+            HTTPRoute("/api/ready") { _ in PipelineReadiness(await watch.status, at: .now()).answer },
             HTTPRoute("/") { _ in page(await watch.status) },
             HTTPRoute("/cards") { _ in .html(cards(await watch.status)) },
             HTTPRoute("/style.css") { _ in HTTPAnswer(contentType: "text/css; charset=utf-8", body: style) },

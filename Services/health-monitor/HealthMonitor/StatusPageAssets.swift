@@ -3,12 +3,12 @@ extension StatusPage {
     static let style = """
         :root {
           --ink: #1b1f24; --paper: #f6f7f9; --card: #fff; --line: #d8dde3; --faint: #5b6470;
-          --ready: #1a7f43; --degraded: #8a6100; --starting: #1f5fbf; --stalled: #b3420b; --down: #b3122b;
+          --ready: #1a7f43; --degraded: #8a6100; --starting: #1f5fbf; --stalled: #b3420b; --down: #b3122b; --left: #6b6b6b;
         }
         @media (prefers-color-scheme: dark) {
           :root {
             --ink: #e6e9ed; --paper: #14171b; --card: #1d2127; --line: #343b44; --faint: #9aa4b0;
-            --ready: #4fc57d; --degraded: #e0b040; --starting: #74a8f5; --stalled: #f28a4b; --down: #ff6b7f;
+            --ready: #4fc57d; --degraded: #e0b040; --starting: #74a8f5; --stalled: #f28a4b; --down: #ff6b7f; --left: #a0a0a0;
           }
         }
         * { box-sizing: border-box; }
@@ -37,6 +37,7 @@ extension StatusPage {
         .starting, .draining { --tone: var(--starting); }
         .stalled { --tone: var(--stalled); }
         .down { --tone: var(--down); }
+        .left { --tone: var(--left); }
 
         """
 
