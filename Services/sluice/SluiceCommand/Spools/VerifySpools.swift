@@ -55,7 +55,10 @@ struct SpooledBatches {
     mutating func next() throws -> Element? {
         guard let (spooled, isIntact) = try reader.first(after: position) else { return nil }
         position = spooled.sequence
-        guard isIntact else { return Element(sequence: position, spooledAt: spooled.spooledAt, fault: "its bytes are not what was written") }
+        guard isIntact else {
+            return Element(
+                sequence: position, spooledAt: spooled.spooledAt, fault: "its bytes are not what was written")
+        }
         do {
             let batch = try BatchCodec.decode(spooled.payload, partitions: partitions)
             return Element(sequence: position, spooledAt: spooled.spooledAt, batch: batch)
