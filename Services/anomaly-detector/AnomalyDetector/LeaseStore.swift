@@ -10,17 +10,6 @@ internal import Redis
 /// Where Redis knows of no lease, it may have lost one: whoever held it gets some time to say so, before another may.
 @IOThread
 final class LeaseStore {
-    struct Answer: Equatable {
-        var partition: Partition
-        var isGranted: Bool
-        /// Before and after this call; the same while the holder does not change, 0 when Redis knew of none.
-        var formerEpoch: Int64
-        var epoch: Int64
-        /// Somebody else waits for it.
-        var isWanted: Bool
-        var holder: String
-    }
-
     let connection: RedisConnection
     private let holder: String
     private let lease: Duration
@@ -43,7 +32,7 @@ final class LeaseStore {
     ///   - kept: prolonged, and taken when free; nobody is disturbed for them.
     /// - Returns: one answer each, `wanted` first.
     /// - Throws: when Redis cannot be asked, or refuses.
-    func claim(wanted: [Partition], kept: [Partition]) async throws(RedisError) -> [Answer] {
+    func claim(wanted: [Partition], kept: [Partition]) async throws(RedisError) -> [LeaseAnswer] {
         var pipeline = RedisPipeline()
         pipeline.beginCall(.claimPartitions, keys: Self.key)
         pipeline.argument(holder)
@@ -72,12 +61,12 @@ final class LeaseStore {
         return reply
     }
 
-    private static func answer(_ partition: Partition, _ row: RedisValue) -> Answer {
+    private static func answer(_ partition: Partition, _ row: RedisValue) -> LeaseAnswer {
         let fields = row.array ?? []
         func number(_ index: Int) -> Int64 {
             index < fields.count ? fields[index].text.flatMap { Int64($0) } ?? 0 : 0
         }
-        return Answer(
+        return LeaseAnswer(
             partition: partition, isGranted: number(0) == 1, formerEpoch: number(1), epoch: number(2),
             isWanted: number(3) == 1, holder: fields.count > 4 ? fields[4].text ?? "" : "")
     }
