@@ -11,6 +11,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// For what the simulation spends its time in, in debug builds too.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 // Packages, each wrapped by the module named beside it.
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -31,9 +34,12 @@ func cLibrary(_ name: String) -> Target {
     .systemLibrary(name: name, path: "Shared/CLibraries/\(name)")
 }
 
-func shared(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+func shared(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], extra: [SwiftSetting] = []
+) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude, swiftSettings: settings)
+        name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude,
+        swiftSettings: settings + extra)
 }
 
 /// A service: a library that tests can import and a thin executable over it.
@@ -90,8 +96,8 @@ let package = Package(
         cLibrary("CZeroMQ"),
 
         // Shared
-        shared("Model"),
-        shared("Wire", ["Model", protobuf], exclude: ["Protos"]),
+        shared("Model", extra: optimised),
+        shared("Wire", ["Model", protobuf], exclude: ["Protos"], extra: optimised),
         .target(
             name: "CSimdjson", path: "Shared/CLibraries/CSimdjson",
             linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
@@ -107,7 +113,7 @@ let package = Package(
         shared("Settings", [yams]),
         shared("Observability", ["Model", "Settings", logging]),
         shared("HTTPEndpoints", ["Model", "Observability", "Settings", logging] + hummingbird),
-        shared("Pipes", ["IOLoop", "Model", "Wire", "ZeroMQ"]),
+        shared("Pipes", ["IOLoop", "Model", "Wire", "ZeroMQ"], extra: optimised),
         shared(
             "StageRuntime",
             [
@@ -154,6 +160,10 @@ let package = Package(
                 "IOLoop", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Preprocessor", "Redis", "Schema",
                 "Settings", "StageRuntime", "TestServers", logging,
             ]),
+        // Optimised: it runs thousands of minutes of virtual time.
+        .testTarget(
+            name: "FlowSimulationTests", dependencies: ["AnomalyDetector", "Model", "Pipes", "Wire"],
+            path: "Tests/FlowSimulationTests", swiftSettings: settings + optimised),
         tests(
             "AnomalyDetectorTests",
             [
