@@ -67,9 +67,9 @@ final class SimulatedIngest: SimulatedStage {
         let messages = waiting
         waiting = []
         if world.sabotage == .acknowledgesBeforeSpooling { acknowledge(messages) }
-        later(at: world.now + world.duration(1...30)) { [self] in
+        later(at: world.now + world.duration(1...70)) { [self] in
             commit(messages)
-            later(at: world.now + world.duration(0...20)) { [self] in
+            later(at: world.now + world.duration(0...40)) { [self] in
                 acknowledge(messages)
                 isCommitting = false
             }

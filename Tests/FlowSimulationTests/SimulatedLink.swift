@@ -9,8 +9,8 @@ final class SimulatedLink {
     unowned let below: SimulatedStage
     private(set) var peer: PeerIdentity
     private(set) var machine: DownstreamMachine
-    private var toBelow: [PipeFrame] = []
-    private var toAbove: [PipeFrame] = []
+    private var toBelow = FrameQueue()
+    private var toAbove = FrameQueue()
     private var cutUntil: ContinuousClock.Instant?
 
     init(_ above: SimulatedStage, _ below: SimulatedStage, in world: SimulatedWorld) {
@@ -36,7 +36,7 @@ final class SimulatedLink {
         loseFrames()
     }
 
-    func loseFrames() { (toBelow, toAbove) = ([], []) }
+    func loseFrames() { (toBelow, toAbove) = (FrameQueue(), FrameQueue()) }
 
     func cut(for time: Duration) {
         cutUntil = world.now + time
@@ -56,8 +56,8 @@ final class SimulatedLink {
     /// A step of time: some frames arrive, and the machine below looks at the clock.
     func turn() {
         for _ in 0..<4 {
-            if below.turns, let frame = take(\.toBelow) { perform(machine.receive(frame, now: world.now)) }
-            if above.turns, let frame = take(\.toAbove) { above.receive(frame, from: peer) }
+            if below.turns, let frame = toBelow.take(world) { perform(machine.receive(frame, now: world.now)) }
+            if above.turns, let frame = toAbove.take(world) { above.receive(frame, from: peer) }
         }
         if below.turns { perform(machine.tick(world.now)) }
     }
@@ -72,18 +72,24 @@ final class SimulatedLink {
             }
         }
     }
+}
+
+/// Frames in one direction.
+private struct FrameQueue {
+    private var frames: [PipeFrame] = []
+
+    mutating func append(_ frame: PipeFrame) { frames.append(frame) }
 
     /// The oldest frame, or what a bad network makes of it.
-    private func take(_ queue: ReferenceWritableKeyPath<SimulatedLink, [PipeFrame]>) -> PipeFrame? {
-        let waiting = self[keyPath: queue].count
-        guard waiting > 0, !world.chance(perMille: 200) else { return nil }
-        guard world.hasFaults, world.chance(perMille: 4) else { return self[keyPath: queue].removeFirst() }
+    mutating func take(_ world: SimulatedWorld) -> PipeFrame? {
+        guard !frames.isEmpty, !world.chance(perMille: 200) else { return nil }
+        guard world.hasFaults, world.chance(perMille: 4) else { return frames.removeFirst() }
         switch Int.random(in: 0..<3, using: &world.random) {
         case 0:
-            self[keyPath: queue].removeFirst()
+            frames.removeFirst()
             return nil
-        case 1: return self[keyPath: queue][0]
-        default: return self[keyPath: queue].remove(at: min(1, waiting - 1))
+        case 1: return frames[0]
+        default: return frames.remove(at: min(1, frames.count - 1))
         }
     }
 }
