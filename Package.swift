@@ -162,7 +162,8 @@ let package = Package(
             ]),
         // Optimised: it runs thousands of minutes of virtual time.
         .testTarget(
-            name: "FlowSimulationTests", dependencies: ["AnomalyDetector", "Model", "Pipes", "Wire"],
+            name: "FlowSimulationTests",
+            dependencies: ["AnomalyDetector", "IOLoop", "Model", "Pipes", "Redis", "TestServers", "Wire"],
             path: "Tests/FlowSimulationTests", swiftSettings: settings + optimised),
         tests(
             "AnomalyDetectorTests",

@@ -27,15 +27,18 @@ final class SimulatedRedis {
 
     static let lease = Duration.seconds(2)
     static let margin = Duration.milliseconds(400)
-    private static let settling = Duration.milliseconds(600)
 
     private let world: SimulatedWorld
+    private let lease: Duration
+    private let settling: Duration
     private(set) var isAway = false
     private var records: [Partition: Record] = [:]
     private var wishes: [Partition: (until: ContinuousClock.Instant, who: String)] = [:]
     private var states: [Partition: (state: SimulatedState, revision: Int64)] = [:]
 
-    init(_ world: SimulatedWorld) { self.world = world }
+    init(_ world: SimulatedWorld, lease: Duration = lease, settling: Duration = .milliseconds(600)) {
+        (self.world, self.lease, self.settling) = (world, lease, settling)
+    }
 
     func fail(for time: Duration, losing: Bool) {
         isAway = true
@@ -52,7 +55,7 @@ final class SimulatedRedis {
 
     private func claim(_ partition: Partition, by holder: String, isWanted: Bool) -> LeaseAnswer {
         let now = world.now
-        let record = records[partition] ?? Record(epoch: 0, ends: now + Self.settling, holder: "?")
+        let record = records[partition] ?? Record(epoch: 0, ends: now + settling, holder: "?")
         records[partition] = record
         let isFree =
             record.holder.isEmpty || record.holder == holder || record.ends <= now
@@ -64,7 +67,7 @@ final class SimulatedRedis {
                 holder: record.holder)
         }
         let epoch = record.holder == holder ? record.epoch : record.epoch + 1
-        records[partition] = Record(epoch: epoch, ends: now + Self.lease, holder: holder)
+        records[partition] = Record(epoch: epoch, ends: now + lease, holder: holder)
         let isAwaited = wishes[partition].map { $0.who != holder && $0.until > now } ?? false
         if !isAwaited { wishes[partition] = nil }
         return LeaseAnswer(
