@@ -190,7 +190,11 @@ let package = Package(
         tests("ProcessesTests", ["Processes"]),
         tests(
             "SluiceCommandTests",
-            ["LocalServers", "MQTT", "Model", "Processes", "SluiceCommand", "TestServers", argumentParser],
+            [
+                "IOLoop", "LocalServers", "MQTT", "Model", "PostgreSQL", "Processes", "Schema", "SluiceCommand",
+                "TestServers",
+                argumentParser,
+            ],
             exclude: ["Fixtures"]),
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
         tests("ModelTests", ["Model"]),

@@ -6,7 +6,9 @@ import PostgreSQL
 struct ChaosLedger {
     let database: PostgreSQLConnection
 
-    func number(_ sql: String) async throws -> Int { Int(try await database.query(sql).integer(0, 0)) }
+    func number(_ sql: String, _ arguments: [PostgreSQLParameter] = []) async throws -> Int {
+        Int(try await database.query(sql, arguments).integer(0, 0))
+    }
 
     /// Waits until so many are stored or dead and every rollup is written.
     ///
@@ -22,21 +24,32 @@ struct ChaosLedger {
         return false
     }
 
-    func report(_ schedule: [ChaosEvent], seed: UInt64, sent: Int, drained: Bool, skipped: Int) async throws
-        -> ChaosReport
-    {
+    /// - Parameter problems: what kept the run from its end.
+    func report(
+        _ schedule: [ChaosEvent], seed: UInt64, sent: Int, drained: Bool, skipped: Int, problems: [String] = []
+    ) async throws -> ChaosReport {
         let stored = try await number("select count(*) from reading_rows")
-        let distinct = try await number(Self.distinct)
-        let dead = try await number(Self.dead)
         return ChaosReport(
-            seed: seed, sent: sent, stored: stored, dead: dead, duplicated: stored - distinct,
-            lost: sent - distinct - dead, reordered: try await number(Self.reordered),
+            seed: seed, sent: sent, stored: stored, dead: try await number(Self.dead),
+            duplicated: stored - (try await number(Self.distinct)),
+            lost: try await number(Self.lost, [.int64(Int64(sent))]), reordered: try await number(Self.reordered),
             rollupsUnequal: try await number(Self.verifyRollups),
-            alertsDoubled: try await number(Self.alertsDoubled), drained: drained, skipped: skipped, schedule: schedule)
+            alertsDoubled: try await number(Self.alertsDoubled), drained: drained, skipped: skipped,
+            problems: problems, schedule: schedule)
     }
 
     private static let distinct = "select count(distinct metadata->>'n') from reading_rows"
     private static let dead = "select count(*) from dead_letters"
+    /// Numbers that are neither a reading nor in the payload of a dead letter.
+    private static let lost = """
+        select count(*) from generate_series(1, $1::bigint) as sent (n)
+        where not exists (
+            select from (
+                select (metadata->>'n')::bigint as n from reading_rows
+                union all
+                select substring(encode(payload, 'escape') from '"n": *([0-9]+)')::bigint from dead_letters) arrived
+            where arrived.n = sent.n)
+        """
     private static let alertsDoubled = """
         select coalesce(sum(n - 1), 0)::bigint
         from (select count(*) as n from alerts group by event_id, detector) readings

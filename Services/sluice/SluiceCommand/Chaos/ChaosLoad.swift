@@ -21,14 +21,20 @@ struct ChaosLoad {
                 ], output: .appended(to: output)))
     }
 
-    /// - Returns: how many readings the broker has confirmed, which are all that were published.
-    func stop() async throws -> Int {
+    /// - Returns: how many readings the broker has confirmed, which are all that were published unless there is a problem.
+    /// - Throws: ``ChaosFailure`` when the load does not say what it published.
+    func stop() async throws -> (sent: Int, problem: String?) {
         let status = await process.stop(within: .seconds(60))
         let lines = LogFile(path: output).lastLines(5)
-        guard status.isSuccess, let last = lines.last else {
+        let reports = lines.compactMap { try? JSONDecoder().decode(PublishReport.self, from: Data($0.utf8)) }
+        guard let report = reports.last else {
             throw ChaosFailure(description: "the load ended with \(status): \(lines.joined(separator: "\n"))")
         }
-        return try JSONDecoder().decode(PublishReport.self, from: Data(last.utf8)).acknowledged
+        if status.isSuccess, report.acknowledged == report.published { return (report.acknowledged, nil) }
+        return (
+            report.acknowledged,
+            "the load ended with \(status); the broker confirmed \(report.acknowledged) of \(report.published) readings"
+        )
     }
 }
 

@@ -17,9 +17,11 @@ struct ChaosReport: Encodable {
     var drained: Bool
     /// Faults whose target was not there.
     var skipped: Int
+    /// What kept the run from its end.
+    var problems: [String]
     var schedule: [ChaosEvent]
 
-    var isClean: Bool { drained && lost == 0 && duplicated == 0 && rollupsUnequal == 0 }
+    var isClean: Bool { drained && problems.isEmpty && lost == 0 && duplicated == 0 && rollupsUnequal == 0 }
 
     var text: String {
         let figures: [(String, Int)] = [
@@ -27,7 +29,8 @@ struct ChaosReport: Encodable {
             ("reordered", reordered), ("rollups unequal", rollupsUnequal), ("alerts doubled", alertsDoubled),
         ]
         let faults = "\(schedule.count) faults of seed \(seed), \(skipped) without a target:"
-        let lines = figures.map { $0.0.padded(to: 16) + " \($0.1)" } + (drained ? [] : ["not drained in time"])
+        let lines =
+            figures.map { $0.0.padded(to: 16) + " \($0.1)" } + (drained ? [] : ["not drained in time"]) + problems
         return (lines + [faults] + schedule.map { "  " + $0.text }).joined(separator: "\n")
     }
 

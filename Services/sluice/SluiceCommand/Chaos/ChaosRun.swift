@@ -11,16 +11,18 @@ struct ChaosRun {
 
     func run() async throws -> ChaosReport {
         let load = try ChaosLoad(on: stack, devices: command.devices, rate: command.rate, seed: command.seed)
-        let outcome: Result<Int, any Error>
+        var problems: [String] = []
+        let skipped: Int
         do {
-            outcome = .success(try await perform())
-            try await waitUntilReady()
+            skipped = try await perform()
+            if let problem = try await waitUntilReady() { problems.append(problem) }
         } catch {
             _ = try? await load.stop()
             throw error
         }
-        let sent = try await load.stop()
-        return try await settle(sent, skipped: try outcome.get())
+        let (sent, problem) = try await load.stop()
+        if let problem { problems.append(problem) }
+        return try await settle(sent, skipped, problems)
     }
 
     /// - Returns: how many faults found no target.
@@ -73,27 +75,29 @@ struct ChaosRun {
         }
     }
 
-    private func waitUntilReady() async throws {
+    /// - Returns: what is not.
+    private func waitUntilReady() async throws -> String? {
         let deadline = ContinuousClock.now + command.drain.value
         while let state = SupervisorState.read(stack.directory) {
             let waiting = await StatusReport(state).services.filter { $0.state != .ready }
-            if waiting.isEmpty { return }
+            if waiting.isEmpty { return nil }
             guard ContinuousClock.now < deadline else {
                 let names = waiting.map { "\($0.instance) (\($0.state.rawValue))" }.joined(separator: ", ")
-                throw ChaosFailure(description: "not ready \(command.drain.value) after the last fault: \(names)")
+                return "not ready \(command.drain.value) after the last fault: \(names)"
             }
             try await Task.sleep(for: .milliseconds(200))
         }
+        return "sluice up has ended"
     }
 
     @IOThread
-    private func settle(_ sent: Int, skipped: Int) async throws -> ChaosReport {
+    private func settle(_ sent: Int, _ skipped: Int, _ problems: [String]) async throws -> ChaosReport {
         let database = try await PostgreSQLConnection.connect(
             PostgreSQLConfiguration(url: stack.status.infrastructure.postgres.url, applicationName: "sluice chaos"))
         defer { database.close() }
         let ledger = ChaosLedger(database: database)
         let drained = try await ledger.drain(sent, within: command.drain.value)
         return try await ledger.report(
-            schedule, seed: command.seed, sent: sent, drained: drained, skipped: skipped)
+            schedule, seed: command.seed, sent: sent, drained: drained, skipped: skipped, problems: problems)
     }
 }
