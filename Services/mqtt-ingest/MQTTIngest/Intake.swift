@@ -14,6 +14,9 @@ final class Intake {
     /// A batch could not be written, or none will be taken after this one. Reading must stop.
     var onStop: (@IOThread (any Error) -> Void)?
 
+    /// How many parts of batches are on their way downstream, when each goes to all who are there.
+    var partsInFlight: (@IOThread () -> Int)?
+
     private let client: MQTTClient
     private let spool: Spool
     private let decoder: PayloadDecoder
@@ -74,9 +77,14 @@ final class Intake {
         if isBatchFull || builder.isEmpty || limits.linger == .zero {
             commit()
         } else if linger == nil {
-            linger = EventLoop.schedule(after: limits.linger) { [weak self] in self?.commit() }
+            linger = EventLoop.schedule(after: limits.linger * patience) { [weak self] in self?.commit() }
         }
     }
+
+    /// Every stage has work with each part of a batch, however few readings are in it. So the more parts are on their way already,
+    /// the longer the next batch waits for more.
+    private var patience: Int { min(max((partsInFlight?() ?? 0) / 2, 1), Self.mostPatience) }
+    private static let mostPatience = 8
 
     /// Puts on disk what was read, then acknowledges it.
     func commit() {

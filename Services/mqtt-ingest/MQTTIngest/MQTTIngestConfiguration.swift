@@ -67,7 +67,8 @@ public struct BatchLimits: Sendable {
             ).bytes
         linger = reader.duration(
             "linger", default: .milliseconds(5), in: .zero ... .seconds(1),
-            "How long a batch that is not full waits for more; acknowledgements wait as long.")
+            "How long a batch that is not full waits for more, and up to eight times as long while many are on their way; "
+                + "acknowledgements wait as long.")
     }
 }
 

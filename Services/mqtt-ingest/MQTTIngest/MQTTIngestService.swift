@@ -74,6 +74,7 @@ public final class MQTTIngestService: Service {
             outlet: outlet, metrics: metrics)
         page.adopter = adopter
         intake.onSpooled = { sender.spooled($0) }
+        intake.partsInFlight = { sender.inFlight * pipe.counters.workers }
         client.onEvent = { [unowned self] in connectionChanged($0) }
         context.announce(pipe: pipe.endpoint)
         sender.pump()

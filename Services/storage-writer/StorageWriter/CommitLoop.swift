@@ -31,6 +31,7 @@ final class CommitLoop {
     private var queuedReadings = 0
     private var isWorking = false
     private var isClosed = false
+    private var lastDuration = Duration.zero
 
     /// How long a batch rests that PostgreSQL refuses as a whole.
     private static let timeAside = Duration.seconds(2)
@@ -70,12 +71,19 @@ final class CommitLoop {
     }
 
     private func work() async {
-        if linger > .zero, queuedReadings < limit { await EventLoop.sleep(for: linger) }
         while !queue.isEmpty, !isClosed {
+            if linger > .zero, queuedReadings < limit { await EventLoop.sleep(for: rest) }
+            let started = ContinuousClock.now
             await store(takeGroup())
+            lastDuration = ContinuousClock.now - started
         }
         isWorking = false
     }
+
+    /// As long as the last transaction took: a transaction costs the same for one reading as for a hundred, and where it takes long
+    /// the machine is busy, with other writers too.
+    private var rest: Duration { max(linger, min(lastDuration, Self.longestRest)) }
+    private static let longestRest = Duration.milliseconds(30)
 
     /// The oldest batches, up to the limit; one that is larger goes alone.
     private func takeGroup() -> [InboundBatch] {

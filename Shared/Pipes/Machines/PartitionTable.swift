@@ -17,8 +17,10 @@ struct PartitionTable {
     }
 
     /// Gives each partition to the worker with the highest score: when one comes or goes, only its own partitions move.
-    mutating func assign(to workers: [(peer: PeerIdentity, instance: String)]) {
-        let seeds = workers.map { StableHash.fnv1a($0.instance.utf8) }
+    ///
+    /// - Parameter workers: scored by their keys (``Worker/key``).
+    mutating func assign(to workers: [(peer: PeerIdentity, instance: String, key: Substring)]) {
+        let seeds = workers.map { StableHash.fnv1a($0.key.utf8) }
         for partition in wanted.indices {
             let best = workers.indices.max { left, right in
                 let leftScore = Self.score(seeds[left], partition)

@@ -189,6 +189,6 @@ extension UpstreamMachine {
 
     private mutating func reassign() {
         let active = workers.values.filter(\.takesWork).sorted { $0.instance < $1.instance }
-        table.assign(to: active.map { ($0.peer, $0.instance) })
+        table.assign(to: active.map { ($0.peer, $0.instance, $0.key) })
     }
 }

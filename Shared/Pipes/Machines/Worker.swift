@@ -32,6 +32,13 @@ struct Worker {
 
     var takesWork: Bool { state == .active }
 
+    /// What its share of the partitions goes by: `2` of `preprocessor-2`. With instances that are numbered alike, each stage splits
+    /// the readings in the same way, and a batch that was split for one need not be split again for the next.
+    var key: Substring {
+        let prefix = stage + "-"
+        return instance.hasPrefix(prefix) ? instance.dropFirst(prefix.count) : instance[...]
+    }
+
     mutating func frame(_ kind: PipeFrame.Kind) -> PipeFrame {
         PipeFrame(session: session, number: numbers.next(), kind)
     }
