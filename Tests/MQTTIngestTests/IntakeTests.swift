@@ -45,6 +45,11 @@ struct IntakeTests {
         return running
     }
 
+    @Test(arguments: [(0, 1), (3, 1), (4, 2), (11, 5), (16, 8), (10_000, 8)])
+    func `the more is on its way, the longer a batch waits for more`(parts: Int, lingers: Int) {
+        #expect(Intake.patience(with: parts) == lingers)
+    }
+
     @Test func `a full spool stops the reading, and room starts it again, with nothing lost`() async throws {
         try await withPrivateMosquitto { broker in
             let port = broker.server.port

@@ -42,10 +42,10 @@ struct UpstreamBench {
 
     mutating func hello(
         _ peer: UInt8, session: UInt64 = 1, instance: String? = nil, credit: UInt64 = 1_000,
-        version: WireVersion = .current
+        version: WireVersion = .current, stage: String = "stage"
     ) {
         let hello = PipeFrame.Hello(
-            version: version, stage: "stage", instance: instance ?? "worker-\(peer)", credit: credit)
+            version: version, stage: stage, instance: instance ?? "worker-\(peer)", credit: credit)
         numbers[peer] = 0
         apply(
             machine.receive(PipeFrame(session: session, .hello(hello)), from: PeerIdentity([peer]), now: now))
@@ -313,6 +313,20 @@ struct UpstreamMachineTests {
         #expect(!bench.machine.hasWorkers)
         bench.hello(1, session: 2)
         #expect(bench.takeBatches().map(\.header.redelivered) == [false, true])
+    }
+
+    /// So a batch that was split for one stage need not be split again for the next.
+    @Test func `instances that are numbered alike have the same partitions at every stage`() {
+        let shares = ["preprocessor", "storage-writer", "a"].map { stage in
+            var bench = UpstreamBench()
+            for number in 1...3 as ClosedRange<UInt8> {
+                bench.hello(number, instance: "\(stage)-\(number)", stage: stage)
+            }
+            return bench.machine.workerStatus.sorted { $0.instance < $1.instance }.map(\.partitions)
+        }
+        #expect(shares[0] == shares[1] && shares[0] == shares[2])
+        #expect(shares[0].allSatisfy { $0.count > 4 })
+        #expect(shares[0].joined().count == 32)
     }
 }
 

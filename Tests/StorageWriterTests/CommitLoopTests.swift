@@ -46,6 +46,11 @@ struct CommitLoopTests {
         #expect(try await fixture.number("SELECT count(*) FROM readings") == 140)
     }
 
+    @Test(arguments: [(0, 2), (1, 2), (9, 9), (31, 30), (600_000, 30)])
+    func `it rests as long as the last transaction took, within bounds`(took: Int, rests: Int) {
+        #expect(CommitLoop.rest(.milliseconds(2), after: .milliseconds(took)) == .milliseconds(rests))
+    }
+
     @Test func `nothing is acknowledged before PostgreSQL has it, however often that fails`() async throws {
         let fixture = try await StoreFixture.make()
         let outcome = Outcome()

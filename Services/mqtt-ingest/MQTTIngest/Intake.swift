@@ -77,14 +77,17 @@ final class Intake {
         if isBatchFull || builder.isEmpty || limits.linger == .zero {
             commit()
         } else if linger == nil {
-            linger = EventLoop.schedule(after: limits.linger * patience) { [weak self] in self?.commit() }
+            linger = EventLoop.schedule(after: limits.linger * Self.patience(with: partsInFlight?() ?? 0)) {
+                [weak self] in self?.commit()
+            }
         }
     }
 
     /// Every stage has work with each part of a batch, however few readings are in it. So the more parts are on their way already,
     /// the longer the next batch waits for more.
-    private var patience: Int { min(max((partsInFlight?() ?? 0) / 2, 1), Self.mostPatience) }
-    private static let mostPatience = 8
+    ///
+    /// - Returns: how often the linger.
+    nonisolated static func patience(with partsInFlight: Int) -> Int { min(max(partsInFlight / 2, 1), 8) }
 
     /// Puts on disk what was read, then acknowledges it.
     func commit() {

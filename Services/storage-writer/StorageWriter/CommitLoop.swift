@@ -72,7 +72,9 @@ final class CommitLoop {
 
     private func work() async {
         while !queue.isEmpty, !isClosed {
-            if linger > .zero, queuedReadings < limit { await EventLoop.sleep(for: rest) }
+            if linger > .zero, queuedReadings < limit {
+                await EventLoop.sleep(for: Self.rest(linger, after: lastDuration))
+            }
             let started = ContinuousClock.now
             await store(takeGroup())
             lastDuration = ContinuousClock.now - started
@@ -82,8 +84,9 @@ final class CommitLoop {
 
     /// As long as the last transaction took: a transaction costs the same for one reading as for a hundred, and where it takes long
     /// the machine is busy, with other writers too.
-    private var rest: Duration { max(linger, min(lastDuration, Self.longestRest)) }
-    private static let longestRest = Duration.milliseconds(30)
+    nonisolated static func rest(_ linger: Duration, after transaction: Duration) -> Duration {
+        max(linger, min(transaction, .milliseconds(30)))
+    }
 
     /// The oldest batches, up to the limit; one that is larger goes alone.
     private func takeGroup() -> [InboundBatch] {
