@@ -22,7 +22,12 @@ extension EndToEnd {
         @Test func `one, three, one of all services at once`() async throws {
             try await underLoad { stack in
                 try await stack.scale(Dictionary(uniqueKeysWithValues: Self.services.map { ($0, 3) }))
-                #expect(try await stack.status().services.count { $0.state == "ready" } == 16)
+                // A look that catches one while it makes a connection says nothing.
+                let areReady = try await eventually(within: 30) {
+                    try await stack.status().services.count { $0.state == "ready" } == 16
+                }
+                let services = try await stack.status().services
+                #expect(areReady, "\(services)")
                 try await stack.expectReadingsFlow(2 * Self.rate)
                 try await stack.scale(Dictionary(uniqueKeysWithValues: Self.services.map { ($0, 1) }))
                 try await stack.expectReadingsFlow(1)

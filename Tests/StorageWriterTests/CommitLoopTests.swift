@@ -64,6 +64,44 @@ struct CommitLoopTests {
         #expect(try await fixture.number("SELECT count(*) FROM readings") == 40)
     }
 
+    /// PostgreSQL rolls back whoever notices the circle: here the writer.
+    @Test(.timeLimit(.minutes(1)))
+    func `a deadlock costs a transaction and no reading`() async throws {
+        let fixture = try await StoreFixture.make()
+        let outcome = Outcome()
+        let loop = loop(fixture.sink(), outcome)
+        send([.sample(sequence: 1)], to: loop, outcome)
+        try await eventually { outcome.acknowledged == [1] }
+        try await fixture.connection.execute(
+            "SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE reading_rows IN ACCESS EXCLUSIVE MODE")
+        send([.sample(sequence: 2)], to: loop, outcome)
+        let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'reading_rows'::regclass"
+        while try await fixture.number(waits) == 0 { await EventLoop.sleep(for: .milliseconds(10)) }
+        // The writer has its deliveries, and waits for the rows; now the two wait for each other.
+        try await fixture.connection.execute("LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE; COMMIT")
+        try await eventually { outcome.acknowledged == [1, 2] }
+        #expect(outcome.failures.map(\.sqlState).contains("40P01"))
+        #expect(try await fixture.number("SELECT count(*) FROM readings") == 40)
+    }
+
+    /// As after a switch to a standby that has not been promoted yet.
+    @Test func `a database that only reads is waited for`() async throws {
+        let fixture = try await StoreFixture.make()
+        let outcome = Outcome()
+        let loop = loop(fixture.sink(), outcome)
+        let name = try await fixture.text("SELECT quote_ident(current_database())") ?? ""
+        try await fixture.connection.execute("ALTER DATABASE \(name) SET default_transaction_read_only = on")
+        send([.sample(sequence: 1)], to: loop, outcome)
+        try await eventually { outcome.failures.count > 2 }
+        #expect(outcome.failures.allSatisfy { $0.sqlState == "25006" } && outcome.acknowledged.isEmpty)
+        try await fixture.connection.execute("ALTER DATABASE \(name) RESET default_transaction_read_only")
+        try await fixture.connection.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        try await eventually { outcome.acknowledged == [1] }
+        #expect(try await fixture.number("SELECT count(*) FROM readings") == 20)
+    }
+
     @Test func `a connection that breaks again and again costs nothing but time`() async throws {
         let fixture = try await StoreFixture.make()
         let outcome = Outcome()
