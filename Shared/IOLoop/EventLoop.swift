@@ -96,8 +96,20 @@ extension Watch {
     nonisolated func append(to pollSet: inout PollSet) {
         switch source {
         case .descriptor(let descriptor): pollSet.append(descriptor: descriptor, interest: interest)
-        case .socket(let socket): pollSet.append(socket: socket.handle, interest: interest)
+        case .socket(let socket): pollSet.append(descriptor: socket.descriptor, interest: .readable)
         }
+    }
+
+    /// Of a socket that may have got a message without its descriptor telling so.
+    nonisolated var hasUntoldMessage: Bool {
+        guard case .socket(let socket) = source, socket.mayHaveNews else { return false }
+        return socket.hasMessage()
+    }
+
+    /// A socket's descriptor says that there are news, not that there is a message.
+    nonisolated func readiness(_ found: Readiness) -> Readiness {
+        guard case .socket(let socket) = source, !found.isEmpty else { return found }
+        return socket.hasMessage() ? .readable : []
     }
 
     nonisolated var isBroken: Bool {

@@ -3,11 +3,11 @@ internal import Glibc
 internal import Synchronization
 internal import ZeroMQ
 
-/// A serial executor that is also an event loop: one pthread that runs jobs, then waits in `zmq_poll`.
+/// A serial executor that is also an event loop: one pthread that runs jobs, then waits in `poll`.
 ///
 /// `@unchecked Sendable`: other threads touch only `queue` (a mutex), `wakeUp` (a descriptor) and the two atomics;
 /// everything else belongs to the loop's thread.
-final class IOExecutor: SerialExecutor, @unchecked Sendable {
+final class IOExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private let queue = Mutex<[UnownedJob]>([])
     private let wakeUp: Int32
     private let threadIdentity = Atomic<UInt>(0)
@@ -77,7 +77,8 @@ final class IOExecutor: SerialExecutor, @unchecked Sendable {
     private func runJobs() {
         queue.withLock { swap(&$0, &running) }
         for job in running {
-            job.runSynchronously(on: asUnownedSerialExecutor())
+            job.runSynchronously(
+                isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
         }
         running.removeAll(keepingCapacity: true)
     }

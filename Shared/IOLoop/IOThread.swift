@@ -18,4 +18,32 @@ public actor IOThread {
     }
 
     nonisolated var loop: IOExecutor { executor }
+
+    /// A task whose every step runs on the I/O thread.
+    ///
+    /// A plain `Task` comes back to it too, but by way of another thread after each continuation: the runtime resumes a task on
+    /// the executor that it prefers, by default the global one, and only then changes to its actor's (SE-0417). With few cores
+    /// these two changes of thread cost more than most of what is done between them.
+    @discardableResult
+    public static nonisolated func task<Success: Sendable>(
+        _ operation: @escaping @IOThread () async -> Success
+    ) -> Task<Success, Never> {
+        Task(executorPreference: shared.executor, operation: operation)
+    }
+
+    /// ``task(_:)`` for what may throw.
+    @discardableResult
+    public static nonisolated func throwingTask<Success: Sendable>(
+        _ operation: @escaping @IOThread () async throws -> Success
+    ) -> Task<Success, any Error> {
+        Task(executorPreference: shared.executor, operation: operation)
+    }
+
+    /// Runs `body` in the calling task as ``task(_:)`` runs a new one.
+    @IOThread
+    public static func staying<Success: Sendable>(
+        _ body: @IOThread () async throws -> Success
+    ) async rethrows -> Success {
+        try await withTaskExecutorPreference(shared.executor) { try await body() }
+    }
 }

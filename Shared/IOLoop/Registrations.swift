@@ -6,6 +6,8 @@ internal import ZeroMQ
 final class Registrations {
     private var watches: [Watch] = []
     private var polled: [Watch] = []
+    /// Places in `polled` of sockets that have a message already.
+    private var untold: Set<Int> = []
     private var timers: [ScheduledTimer] = []
     private var pollSet = PollSet()
 
@@ -30,18 +32,21 @@ final class Registrations {
     func waitAndDispatch(wakeUp: Int32, mayWait: Bool) {
         collectPollItems(wakeUp: wakeUp)
         do {
+            let mayWait = mayWait && untold.isEmpty
             let ready = try pollSet.wait(milliseconds: mayWait ? millisecondsToNextTimer() : 0)
-            if ready > 0 { dispatch(wakeUp: wakeUp) }
+            if ready > 0 || !untold.isEmpty { dispatch(wakeUp: wakeUp) }
         } catch {
             dropBrokenDescriptors()
         }
         polled.removeAll(keepingCapacity: true)
+        untold.removeAll(keepingCapacity: true)
     }
 
     private func collectPollItems(wakeUp: Int32) {
         pollSet.removeAll()
         pollSet.append(descriptor: wakeUp, interest: .readable)
         for watch in watches where !watch.interest.isEmpty {
+            if watch.hasUntoldMessage { untold.insert(polled.count) }
             watch.append(to: &pollSet)
             polled.append(watch)
         }
@@ -53,7 +58,7 @@ final class Registrations {
             _ = read(wakeUp, &count, MemoryLayout<UInt64>.size)
         }
         for (index, watch) in polled.enumerated() {
-            let found = pollSet.found(at: index + 1)
+            let found = untold.contains(index) ? .readable : watch.readiness(pollSet.found(at: index + 1))
             guard !found.isEmpty else { continue }
             watch.deliver(found)
             if found.contains(.failed), watch.isBroken { remove(watch) }

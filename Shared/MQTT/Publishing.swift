@@ -78,15 +78,20 @@ extension MQTTClient {
 
     /// Returns when there is room for at least one more message, or the client is closed.
     public func room() async {
-        while !hasRoom, state != .closed {
-            await withCheckedContinuation { roomWaiters.append($0) }
-        }
+        await waits { hasRoom }
     }
 
     /// Returns when nothing is under way any more, or the client is closed.
     public func allConfirmed() async {
-        while !confirmations.isEmpty, state != .closed {
-            await withCheckedContinuation { roomWaiters.append($0) }
+        await waits { confirmations.isEmpty }
+    }
+
+    /// The condition is looked at where the waiter is noted: between two steps of a task the loop may turn.
+    private func waits(_ condition: () -> Bool) async {
+        while !condition(), state != .closed {
+            await withCheckedContinuation { waiter in
+                if condition() || state == .closed { waiter.resume() } else { roomWaiters.append(waiter) }
+            }
         }
     }
 

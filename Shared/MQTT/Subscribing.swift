@@ -39,14 +39,17 @@ extension MQTTClient {
     private func answer(
         to action: String, _ send: @IOThread (OpaquePointer, inout Int32) -> Int32
     ) async throws(MQTTError) -> [Int32] {
-        guard let handle, state == .connected else { throw .notConnected(action) }
-        var packetID: Int32 = 0
-        let code = send(handle.pointer, &packetID)
-        guard code == MOSQ_ERR_SUCCESS.code else { throw .library(action, code) }
-        wantWrite()
-        let sent = packetID
-        let result = await withCheckedContinuation { continuation in
-            subscriptions[sent] = { continuation.resume(returning: $0) }
+        let result: Result<[Int32], MQTTError> = await withCheckedContinuation { continuation in
+            guard let handle, state == .connected else {
+                return continuation.resume(returning: .failure(.notConnected(action)))
+            }
+            var packetID: Int32 = 0
+            let code = send(handle.pointer, &packetID)
+            guard code == MOSQ_ERR_SUCCESS.code else {
+                return continuation.resume(returning: .failure(.library(action, code)))
+            }
+            subscriptions[packetID] = { continuation.resume(returning: $0) }
+            wantWrite()
         }
         return try result.get()
     }

@@ -87,9 +87,13 @@ public final class PostgreSQLConnection {
 
     /// Suspends until the socket is ready. Throws when the connection is given up meanwhile.
     func waitUntilReady(for interest: Readiness) async throws {
-        guard let handle else { throw failure ?? lost("the connection is closed") }
-        watchSocket(of: handle, for: interest)
-        try await withCheckedThrowingContinuation { waiter = $0 }
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            guard let handle else {
+                return continuation.resume(throwing: failure ?? lost("the connection is closed"))
+            }
+            watchSocket(of: handle, for: interest)
+            waiter = continuation
+        }
         // Between the socket's turn and this one somebody may have closed the connection: `handle` is freed then.
         guard self.handle != nil else { throw failure ?? lost("the connection is closed") }
     }

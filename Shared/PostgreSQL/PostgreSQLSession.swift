@@ -36,7 +36,7 @@ public final class PostgreSQLSession {
     /// The open connection, or a new one: one attempt, shared by all who ask meanwhile. Throws `cannotConnect`.
     public func connection() async throws -> PostgreSQLConnection {
         if let current, current.isOpen { return current }
-        let attempt = attempt ?? Task { try await connect() }
+        let attempt = attempt ?? IOThread.throwingTask { try await self.connect() }
         self.attempt = attempt
         return try await attempt.value
     }

@@ -15,8 +15,13 @@ public enum SocketKind: Sendable {
 
 /// One libzmq socket. Not thread safe, and so not `Sendable`: the actor that makes it keeps it.
 public final class Socket {
-    /// For `zmq_poll` only.
-    public let handle: UnsafeMutableRawPointer
+    /// Readable when libzmq has something to tell that nobody has looked at; see ``mayHaveNews``.
+    public let descriptor: Int32
+    /// Whether ``hasMessage()`` must be asked before anybody waits for ``descriptor``: that one is edge-triggered, and any call on
+    /// the socket may have taken its signal (ZMQ_FD in zmq_getsockopt(3)).
+    public private(set) var mayHaveNews = true
+
+    private let handle: UnsafeMutableRawPointer
     private let context: Context
     private var isOpen = true
 
@@ -25,7 +30,15 @@ public final class Socket {
         guard let handle = zmq_socket(context.handle, kind.rawValue) else {
             throw ZeroMQError(action: "open a \(kind) socket", function: "zmq_socket")
         }
+        var descriptor: Int32 = -1
+        var size = MemoryLayout<Int32>.size
+        guard zmq_getsockopt(handle, ZMQ_FD, &descriptor, &size) == 0 else {
+            let error = ZeroMQError(action: "watch a \(kind) socket", function: "zmq_getsockopt")
+            zmq_close(handle)
+            throw error
+        }
         self.handle = handle
+        self.descriptor = descriptor
         self.context = context
     }
 
@@ -40,6 +53,7 @@ public final class Socket {
 
     /// - Throws: ``ZeroMQError``, retriable when the address is taken for now.
     public func bind(_ endpoint: String) throws(ZeroMQError) {
+        mayHaveNews = true
         guard zmq_bind(handle, endpoint) == 0 else {
             throw ZeroMQError(action: "bind \(endpoint)", function: "zmq_bind")
         }
@@ -47,12 +61,14 @@ public final class Socket {
 
     /// Starts connecting in the background; that the peer is away is no error.
     public func connect(_ endpoint: String) throws(ZeroMQError) {
+        mayHaveNews = true
         guard zmq_connect(handle, endpoint) == 0 else {
             throw ZeroMQError(action: "connect to \(endpoint)", function: "zmq_connect")
         }
     }
 
     public func disconnect(_ endpoint: String) throws(ZeroMQError) {
+        mayHaveNews = true
         guard zmq_disconnect(handle, endpoint) == 0 else {
             throw ZeroMQError(action: "disconnect from \(endpoint)", function: "zmq_disconnect")
         }
@@ -93,11 +109,21 @@ public final class Socket {
 
     // MARK: Messages
 
+    /// Whether a message can be received now.
+    public func hasMessage() -> Bool {
+        var events: Int32 = 0
+        var size = MemoryLayout<Int32>.size
+        // While there is one, nobody need wait to be told of it.
+        mayHaveNews = isOpen && zmq_getsockopt(handle, ZMQ_EVENTS, &events, &size) == 0 && events & ZMQ_POLLIN != 0
+        return mayHaveNews
+    }
+
     /// Queues one multipart message, or nothing of it.
     ///
     /// - Returns: `false` when the queue is full or (router) the peer is not connected: nothing was sent.
     /// - Throws: ``ZeroMQError`` for everything else.
     public func send(_ parts: [[UInt8]]) throws(ZeroMQError) -> Bool {
+        mayHaveNews = true
         for (index, part) in parts.enumerated() {
             let more = index < parts.count - 1 ? ZMQ_SNDMORE : 0
             let sent = part.withUnsafeBytes { zmq_send(handle, $0.baseAddress, $0.count, more | ZMQ_DONTWAIT) }
@@ -112,6 +138,7 @@ public final class Socket {
 
     /// - Returns: the parts of the next message, or `nil` when none is waiting.
     public func receive() throws(ZeroMQError) -> [[UInt8]]? {
+        mayHaveNews = true
         guard let first = try receivePart() else { return nil }
         var parts = [first.bytes]
         var more = first.more

@@ -72,6 +72,71 @@ struct EventLoopTests {
         #expect(replies == [[[1, 2], [], [3]]])
     }
 
+    /// The socket's descriptor is edge-triggered: it says nothing of what was left behind, nor of what a call on the socket took.
+    @Test func `messages that a handler leaves in the socket bring it back without another signal`() async throws {
+        let context = Context()
+        let router = try Socket(.router, context: context)
+        let dealer = try Socket(.dealer, context: context)
+        try router.bind("tcp://127.0.0.1:*")
+        try dealer.connect(try router.lastEndpoint())
+        for number in 0..<UInt8(100) { #expect(try dealer.send([[number]])) }
+        // All of them are there before anybody watches.
+        try await eventually { router.hasMessage() }
+        await EventLoop.sleep(for: .milliseconds(50))
+        var received: [UInt8] = []
+        let watch = EventLoop.watch(socket: router) {
+            if let parts = try? router.receive() { received.append(parts[1][0]) }
+        }
+        try await eventually { received.count == 100 }
+        watch.cancel()
+        #expect(received == Array(0..<100))
+    }
+
+    @Test func `a message that comes while the socket sends is not overlooked`() async throws {
+        let context = Context()
+        let router = try Socket(.router, context: context)
+        let dealer = try Socket(.dealer, context: context)
+        try router.bind("tcp://127.0.0.1:*")
+        try dealer.connect(try router.lastEndpoint())
+        // Ping-pong with sends outside of the handlers: each send may take the signal of the message that has just come.
+        var peer: [UInt8] = []
+        var pings = 0
+        var pongs = 0
+        let routerWatch = EventLoop.watch(socket: router) {
+            while let parts = try? router.receive() {
+                peer = parts[0]
+                pings += 1
+            }
+        }
+        let dealerWatch = EventLoop.watch(socket: dealer) {
+            while (try? dealer.receive()) != nil { pongs += 1 }
+        }
+        for round in 1...500 {
+            #expect(try dealer.send([[1]]))
+            try await eventually { pings == 2 * round - 1 }
+            #expect(try router.send([peer, [2]]))
+            #expect(try dealer.send([[3]]))
+            try await eventually { pings == 2 * round && pongs == round }
+        }
+        routerWatch.cancel()
+        dealerWatch.cancel()
+    }
+
+    @Test func `tasks of the I/O thread never leave it, whatever they wait for`() async throws {
+        let threads = await IOThread.task {
+            var threads: Set<UInt> = []
+            for _ in 0..<20 {
+                await EventLoop.sleep(for: .milliseconds(1))
+                threads.insert(await Self.currentThread())
+            }
+            return threads
+        }.value
+        #expect(threads == [UInt(pthread_self())])
+    }
+
+    /// Not isolated: a plain task runs it on the global executor.
+    private nonisolated static func currentThread() async -> UInt { UInt(pthread_self()) }
+
     @Test func `binding a taken address says what and why`() throws {
         let context = Context()
         let first = try Socket(.router, context: context)
@@ -81,19 +146,5 @@ struct EventLoopTests {
         let error = #expect(throws: ZeroMQError.self) { try second.bind(endpoint) }
         #expect(error?.description == "cannot bind \(endpoint): Address already in use (zmq_bind, errno 98)")
         #expect(error?.isRetriable == true)
-    }
-}
-
-/// Waits for a condition, not for a time.
-@IOThread
-private func eventually(
-    _ condition: @IOThread () -> Bool, sourceLocation: SourceLocation = #_sourceLocation
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while !condition() {
-        try #require(
-            ContinuousClock.now < deadline, "the condition did not come true within 30 s",
-            sourceLocation: sourceLocation)
-        await EventLoop.sleep(for: .milliseconds(1))
     }
 }

@@ -44,9 +44,9 @@ final class BacklogWatch {
 
     private func look() {
         guard looking == nil else { return }
-        looking = Task { @IOThread in
-            await lookAndRecover()
-            looking = nil
+        looking = IOThread.task {
+            await self.lookAndRecover()
+            self.looking = nil
         }
     }
 

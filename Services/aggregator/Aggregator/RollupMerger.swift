@@ -51,9 +51,9 @@ final class RollupMerger {
 
     private func mergeSoon() {
         guard merging == nil, !pending.isEmpty else { return }
-        merging = Task { @IOThread in
-            defer { merging = nil }
-            return await mergePending()
+        merging = IOThread.task {
+            defer { self.merging = nil }
+            return await self.mergePending()
         }
     }
 

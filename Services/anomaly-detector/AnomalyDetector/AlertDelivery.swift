@@ -49,7 +49,7 @@ final class AlertDelivery {
         guard !taken.isEmpty else { return }
         underWay[identity, default: 0] += 1
         alertsUnderWay += taken.count
-        Task { await deliver(taken, of: identity) }
+        IOThread.task { await self.deliver(taken, of: identity) }
     }
 
     func settle(_ identity: BatchIdentity, then acknowledge: @escaping @IOThread () -> Void) {

@@ -28,7 +28,7 @@ final class Checkpoints {
     func start(every interval: Duration) {
         timer = EventLoop.schedule(every: interval) { [weak self] in
             guard let self, running == nil else { return }
-            Task { await self.checkpoint() }
+            IOThread.task { await self.checkpoint() }
         }
     }
 
@@ -59,9 +59,9 @@ final class Checkpoints {
         while let running { await running.value }
         // The task itself says that it has ended: waiting for an ended task does not suspend, so a second waiter would
         // otherwise spin and never let the first one say so.
-        let task = Task {
+        let task = IOThread.task {
             await body()
-            running = nil
+            self.running = nil
         }
         running = task
         await task.value

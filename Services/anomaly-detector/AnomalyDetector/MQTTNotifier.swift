@@ -65,7 +65,8 @@ private final class Confirmations {
     }
 
     func all() async {
-        guard missing > 0 else { return }
-        await withCheckedContinuation { waiter = $0 }
+        await withCheckedContinuation { continuation in
+            if missing > 0 { waiter = continuation } else { continuation.resume() }
+        }
     }
 }

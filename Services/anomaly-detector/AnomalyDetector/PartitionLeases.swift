@@ -44,7 +44,7 @@ final class PartitionLeases {
     func start() {
         timer = EventLoop.schedule(every: Self.renewal) { [weak self] in
             guard let self, !isAsking else { return }
-            Task { @IOThread in await self.renew() }
+            IOThread.task { await self.renew() }
         }
     }
 
@@ -112,7 +112,7 @@ final class PartitionLeases {
     private func releaseWanted() {
         let due = machine.beginRelease()
         guard !due.isEmpty else { return }
-        Task { @IOThread in await release(due) }
+        IOThread.task { await self.release(due) }
     }
 
     private func release(_ partitions: [Partition]) async {

@@ -50,7 +50,7 @@ final class DeviceRegistry {
         let isFresh = await refresh()
         guard !isClosed else { return }
         timer = EventLoop.schedule(after: isFresh ? interval : min(interval, .seconds(2))) { [weak self] in
-            Task { @IOThread in await self?.run() }
+            IOThread.task { await self?.run() }
         }
     }
 

@@ -30,7 +30,7 @@ final class Housekeeping {
     }
 
     func start() {
-        task = Task { await run() }
+        task = IOThread.task { await self.run() }
     }
 
     func stop() async {

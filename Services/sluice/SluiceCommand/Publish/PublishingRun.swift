@@ -15,7 +15,7 @@ enum PublishingRun {
         let listener = Task { for await _ in requests { publisher.stop() } }
         defer { listener.cancel() }
         try await publisher.waitForConnection()
-        try await body(publisher)
+        try await IOThread.staying { try await body(publisher) }
         await publisher.finish()
         Console.progress("")
         withExtendedLifetime(signals) {}
