@@ -166,6 +166,7 @@ extension MQTTClient {
         redelivery.close()
         heldAcknowledgements = 0
         isFlushing = false
+        isReadingHeld = false
         if let descriptor = handle?.descriptor, descriptor >= 0 { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
 }

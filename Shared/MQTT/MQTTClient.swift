@@ -21,6 +21,8 @@ public final class MQTTClient {
     public private(set) var version: MQTTVersion
     public internal(set) var counters = MQTTCounters()
     public internal(set) var isReadingPaused = false
+    /// For a moment, as part of a batch's linger.
+    var isReadingHeld = false
 
     var handle: Handle?
     var watch: Watch?

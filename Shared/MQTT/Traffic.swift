@@ -13,7 +13,7 @@ extension MQTTClient {
             if handle?.descriptor ?? -1 >= 0, lastFailure == nil { write() }
         } else {
             if found.contains(.writable) { write() }
-            if found.contains(.readable), !isReadingPaused, !isFlushing { read() }
+            if found.contains(.readable), isListening { read() }
             if found == .failed { noticeFailure() }
         }
         settle()
@@ -44,9 +44,10 @@ extension MQTTClient {
         if options.acknowledgement == .automatic { write() }
     }
 
+    private var isListening: Bool { !isReadingPaused && !isReadingHeld && !isFlushing }
+
     private var mayReadOn: Bool {
-        messagesInBurst < options.burstLimit && !isBurstEnded && !isReadingPaused && !isFlushing
-            && !isDisconnectRequested
+        messagesInBurst < options.burstLimit && !isBurstEnded && isListening && !isDisconnectRequested
             && lastFailure == nil && (handle?.descriptor ?? -1) >= 0
     }
 
@@ -68,7 +69,7 @@ extension MQTTClient {
     func updateInterest() {
         guard let watch, let handle, state == .connected || state == .connecting else { return }
         var interest: Readiness = []
-        if !isReadingPaused && !isFlushing { interest.insert(.readable) }
+        if isListening { interest.insert(.readable) }
         if mosquitto_want_write(handle.pointer) && mayWrite { interest.insert(.writable) }
         watch.interest = interest
         if interest.contains(.readable), handle.hasDecrypted { readSoon() }
@@ -81,7 +82,7 @@ extension MQTTClient {
         _ = EventLoop.schedule(after: .zero) { [weak self] in
             guard let self else { return }
             isReadDue = false
-            guard watch != nil, !isReadingPaused, !isFlushing else { return }
+            guard watch != nil, isListening else { return }
             read()
             settle()
         }
@@ -149,6 +150,27 @@ extension MQTTClient {
         guard isReadingPaused else { return }
         isReadingPaused = false
         readSinceResume = false
+        if insideLibrary == 0 { updateInterest() }
+    }
+
+    /// Leaves messages in the socket for some milliseconds, so that they are read together. Longer than that: ``pauseReading()``.
+    public func holdReading() {
+        isReadingHeld = true
+        if insideLibrary == 0 { updateInterest() }
+    }
+
+    /// Reads at once what has come since ``holdReading()``.
+    public func readOn() {
+        guard isReadingHeld else { return }
+        isReadingHeld = false
+        guard state == .connected, isListening else { return }
+        read()
+        settle()
+    }
+
+    /// Ends ``holdReading()`` without reading.
+    public func releaseReading() {
+        isReadingHeld = false
         if insideLibrary == 0 { updateInterest() }
     }
 

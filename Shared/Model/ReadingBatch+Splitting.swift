@@ -118,11 +118,15 @@ extension ReadingBatch {
     private func splitSparse<Entry: SparseEntry>(
         _ column: WritableKeyPath<ReadingBatch, [Entry]>, _ rows: [Place], into parts: inout [ReadingBatch]
     ) {
-        for var entry in self[keyPath: column] {
+        let entries = self[keyPath: column]
+        guard !entries.isEmpty else { return }
+        var columns = [[Entry]](repeating: [], count: parts.count)
+        for var entry in entries {
             let place = rows[Int(entry.row)]
             guard place.part >= 0 else { continue }
             entry.row = place.index
-            parts[Int(place.part)][keyPath: column].append(entry)
+            columns[Int(place.part)].append(entry)
         }
+        for part in parts.indices { parts[part][keyPath: column] = columns[part] }
     }
 }

@@ -12,7 +12,7 @@ struct ConfigurationTests {
     @Test func `the defaults are those of the documentation`() throws {
         let configuration = try decode("{}")
         #expect(configuration.subscriptions == ["sensors/+/+", "devices/+/status"])
-        #expect(configuration.batch.readings == 1_000)
+        #expect(configuration.batch.readings == 4_000)
         #expect(configuration.batch.linger == .milliseconds(5))
         let options = configuration.brokerOptions(instance: "mqtt-ingest-1")
         #expect(options.clientID == "sluice-mqtt-ingest-1")

@@ -45,9 +45,16 @@ struct IntakeTests {
         return running
     }
 
-    @Test(arguments: [(0, 1), (3, 1), (4, 2), (11, 5), (16, 8), (10_000, 8)])
-    func `the more is on its way, the longer a batch waits for more`(parts: Int, lingers: Int) {
-        #expect(Intake.patience(with: parts) == lingers)
+    @Test(arguments: [(0, 5), (3, 5), (4, 400), (10_000, 400)])
+    func `while parts are on their way a batch waits for more, within a bound`(parts: Int, milliseconds: Int) {
+        #expect(
+            Intake.patience(.milliseconds(5), partsInFlight: parts, contention: 0) == .milliseconds(milliseconds))
+    }
+
+    @Test(arguments: [(0, 10), (0.5, 405), (1, 800)])
+    func `the scarcer cores are, the longer a batch waits for more`(contention: Double, milliseconds: Int) {
+        #expect(
+            Intake.patience(.milliseconds(10), partsInFlight: 1, contention: contention) == .milliseconds(milliseconds))
     }
 
     @Test func `a full spool stops the reading, and room starts it again, with nothing lost`() async throws {

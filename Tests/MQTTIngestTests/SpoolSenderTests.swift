@@ -18,7 +18,7 @@ struct SpoolSenderTests {
         private(set) var sent: [UInt64] = []
 
         func send(
-            _ batch: SpoolBatch, producer: String, lowWater: UInt64,
+            _ batch: SpoolBatch, decoded: ReadingBatch?, producer: String, lowWater: UInt64,
             completion: @escaping @IOThread (BatchOutcome) -> Void
         ) {
             sent.append(batch.sequence)

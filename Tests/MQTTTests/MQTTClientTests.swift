@@ -145,6 +145,45 @@ struct MQTTClientTests {
         }
     }
 
+    @Test func `what comes while reading is held is read in one burst afterwards`() async throws {
+        let broker = try await Broker.start()
+        let listener = try Listener(broker.options("listener"))
+        let sender = try Listener(broker.options("sender"))
+        try await listener.up()
+        try await sender.up()
+        try await listener.client.subscribe([.init(filter: "h", qos: .atMostOnce)])
+        var bursts = 0
+        listener.client.onReadBurst = { bursts += 1 }
+        listener.client.holdReading()
+        for _ in 0..<50 { try await sender.client.publishAndWait(topic: "h", payload: [65]) }
+        #expect(listener.received.isEmpty)
+        listener.client.readOn()
+        #expect(listener.received.count == 50)
+        #expect(bursts == 1)
+        try await sender.client.publishAndWait(topic: "h", payload: [66])
+        try await eventually { listener.received.count == 51 }
+        listener.client.holdReading()
+        try await sender.client.publishAndWait(topic: "h", payload: [67])
+        #expect(listener.received.count == 51)
+        listener.client.releaseReading()
+        try await eventually { listener.received.count == 52 }
+    }
+
+    @Test func `a connection that ends while reading is held comes back and reads`() async throws {
+        let broker = try await Broker.start()
+        let listener = try Listener(
+            broker.options("listener") { $0.session = .persistent(expiry: .seconds(3_600)) })
+        let sender = try Listener(broker.options("sender"))
+        try await listener.up()
+        try await sender.up()
+        try await listener.client.subscribe([.init(filter: "h")])
+        listener.client.holdReading()
+        listener.client.disconnect()
+        try await sender.client.publishAndWait(topic: "h", payload: [65])
+        try await listener.up()
+        try await eventually { listener.received.count == 1 }
+    }
+
     @Test func `a pause longer than the keep-alive does not cost the connection`() async throws {
         let broker = try await Broker.start()
         let listener = try Listener(broker.options("listener") { $0.keepAlive = .seconds(5) })

@@ -21,14 +21,24 @@ struct PartitionMovementTests {
         #expect(Set(owners.values).count == 4)
     }
 
-    @Test func `a new worker takes partitions from others and moves none between them`() {
+    @Test(arguments: 1...16)
+    func `no worker has more than its even share`(workers: Int) {
+        var bench = UpstreamBench()
+        for peer in 1...workers { bench.hello(UInt8(peer)) }
+        let shares = Dictionary(grouping: owners(bench).values) { $0 }.mapValues(\.count)
+        #expect(shares.values.reduce(0, +) == 32)
+        #expect(shares.values.allSatisfy { $0 <= (32 + workers - 1) / workers })
+    }
+
+    /// At least 8 of 32 must move to a fourth worker.
+    @Test func `a new worker takes its share from others and moves few between them`() {
         var bench = UpstreamBench()
         for peer in 1...3 { bench.hello(UInt8(peer)) }
         let before = owners(bench)
         bench.hello(4)
         let after = owners(bench)
-        for (partition, owner) in after where owner != "worker-4" { #expect(before[partition] == owner) }
-        #expect(after.values.contains("worker-4"))
+        #expect(after.values.count { $0 == "worker-4" } == 8)
+        #expect(after.count { before[$0.key] != $0.value } <= 12)
         bench.unreachable(4)
         #expect(owners(bench) == before)
     }

@@ -48,7 +48,13 @@ struct CommitLoopTests {
 
     @Test(arguments: [(0, 2), (1, 2), (9, 9), (31, 30), (600_000, 30)])
     func `it rests as long as the last transaction took, within bounds`(took: Int, rests: Int) {
-        #expect(CommitLoop.rest(.milliseconds(2), after: .milliseconds(took)) == .milliseconds(rests))
+        #expect(CommitLoop.rest(.milliseconds(2), after: .milliseconds(took), contention: 0) == .milliseconds(rests))
+    }
+
+    @Test(arguments: [(0, 2), (0.25, 100), (1, 400)])
+    func `it rests longer while cores are scarce`(contention: Double, rests: Int) {
+        let rest = CommitLoop.rest(.milliseconds(2), after: .milliseconds(1), contention: contention)
+        #expect(rest == .milliseconds(rests))
     }
 
     @Test func `nothing is acknowledged before PostgreSQL has it, however often that fails`() async throws {

@@ -6,6 +6,7 @@ extension MQTTIngestConfiguration {
         var options = MQTTOptions(mqtt, clientID: clientID ?? "sluice-\(instance)")
         options.session = .persistent(expiry: sessionExpiry)
         options.acknowledgement = .deferred
+        options.burstLimit = max(options.burstLimit, batch.readings)
         options.receiveMaximum = UInt16(clamping: receiveMaximum)
         return options
     }

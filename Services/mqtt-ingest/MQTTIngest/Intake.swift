@@ -10,7 +10,7 @@ internal import Wire
 @IOThread
 final class Intake {
     /// A batch is on disk.
-    var onSpooled: (@IOThread (SpoolBatch) -> Void)?
+    var onSpooled: (@IOThread (SpoolBatch, ReadingBatch?) -> Void)?
     /// A batch could not be written, or none will be taken after this one. Reading must stop.
     var onStop: (@IOThread (any Error) -> Void)?
 
@@ -28,6 +28,7 @@ final class Intake {
     private var packets: [RecentPacket] = []
     private var redelivery = RedeliveryFilter()
     private var linger: ScheduledTimer?
+    private let contention = CPUContention()
     private var firstArrival = ContinuousClock.now
     /// Encoded, but refused by the spool; goes first when there is room. Its messages are not acknowledged.
     private var refused: (batch: SpoolBatch, packets: [RecentPacket])?
@@ -74,25 +75,50 @@ final class Intake {
     private var isBatchFull: Bool { builder.count >= limits.readings || builder.payloadBytes >= limits.bytes }
 
     private func burstEnded() {
-        if isBatchFull || builder.isEmpty || limits.linger == .zero {
-            commit()
-        } else if linger == nil {
-            linger = EventLoop.schedule(after: limits.linger * Self.patience(with: partsInFlight?() ?? 0)) {
-                [weak self] in self?.commit()
-            }
-        }
+        if isBatchFull || builder.isEmpty || limits.linger == .zero { return commit() }
+        if linger == nil { hold() }
     }
 
-    /// Every stage has work with each part of a batch, however few readings are in it. So the more parts are on their way already,
-    /// the longer the next batch waits for more.
+    /// What arrives meanwhile stays in the socket and is read in one go: it would not leave any sooner, and waking up for each
+    /// message is dear.
+    private func hold() {
+        client.holdReading()
+        let lingers = contention.level > 0 ? Self.lingersHeld : 1
+        linger = EventLoop.schedule(after: limits.linger * lingers) { [weak self] in self?.lingered() }
+    }
+
+    private func lingered() {
+        client.readOn()
+        // What was read may have filled the batch, and have been committed.
+        guard linger != nil else { return }
+        linger = nil
+        let waited = ContinuousClock.now - firstArrival
+        let parts = partsInFlight?() ?? 0
+        let patience = Self.patience(limits.linger, partsInFlight: parts, contention: contention.level)
+        if waited >= patience { commit() } else { hold() }
+    }
+
+    /// How long a batch that is not full waits for more.
     ///
-    /// - Returns: how often the linger.
-    nonisolated static func patience(with partsInFlight: Int) -> Int { min(max(partsInFlight / 2, 1), 8) }
+    /// Every stage has work with each part of a batch, however few readings are in it. So the wait is longer while cores are
+    /// scarce, and while parts are on their way already (Nagle's rule, RFC 896).
+    nonisolated static func patience(
+        _ linger: Duration, partsInFlight: Int, contention: Double
+    ) -> Duration {
+        let longest = linger * longestWait
+        return partsInFlight > 3 ? longest : linger + (longest - linger) * contention
+    }
+
+    /// In lingers.
+    private nonisolated static let longestWait = 80
+    /// Between two reads while cores are scarce.
+    private nonisolated static let lingersHeld = 6
 
     /// Puts on disk what was read, then acknowledges it.
     func commit() {
         linger?.cancel()
         linger = nil
+        client.releaseReading()
         do {
             try writeRefused()
             try write()
@@ -111,7 +137,7 @@ final class Intake {
         guard let (batch, packets) = refused else { return }
         try spool.append(batch, packets: packets)
         refused = nil
-        onSpooled?(batch)
+        onSpooled?(batch, nil)
     }
 
     private func write() throws {
@@ -129,7 +155,7 @@ final class Intake {
         }
         fault.reached(.afterCommit)
         metrics.count(decoded, bytes: batch.payload.count, latency: .now - firstArrival)
-        onSpooled?(batch)
+        onSpooled?(batch, decoded)
     }
 }
 

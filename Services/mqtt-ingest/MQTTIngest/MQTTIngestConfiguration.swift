@@ -59,7 +59,7 @@ public struct BatchLimits: Sendable {
 
     init(from reader: SettingsReader) {
         readings = reader.int(
-            "batch_readings", default: 1_000, in: 1...100_000, "Readings after which a batch is committed.")
+            "batch_readings", default: 4_000, in: 1...100_000, "Readings after which a batch is committed.")
         bytes =
             reader.bytes(
                 "batch_bytes", default: .mebibytes(1), in: .kibibytes(1) ... .mebibytes(16),
@@ -67,8 +67,8 @@ public struct BatchLimits: Sendable {
             ).bytes
         linger = reader.duration(
             "linger", default: .milliseconds(5), in: .zero ... .seconds(1),
-            "How long a batch that is not full waits for more, and up to eight times as long while many are on their way; "
-                + "acknowledgements wait as long.")
+            "How long a batch that is not full waits for more, and up to 80 times as long while cores are scarce or many batches "
+                + "are on their way; acknowledgements wait as long.")
     }
 }
 

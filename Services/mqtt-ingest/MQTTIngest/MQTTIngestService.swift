@@ -73,7 +73,7 @@ public final class MQTTIngestService: Service {
             beside: spool.path, settings: configuration.spool, partitions: Self.partitions(configuration),
             outlet: outlet, metrics: metrics)
         page.adopter = adopter
-        intake.onSpooled = { sender.spooled($0) }
+        intake.onSpooled = { sender.spooled($0, decoded: $1) }
         intake.partsInFlight = { sender.inFlight * pipe.counters.workers }
         client.onEvent = { [unowned self] in connectionChanged($0) }
         context.announce(pipe: pipe.endpoint)

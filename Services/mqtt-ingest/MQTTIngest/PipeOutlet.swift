@@ -22,12 +22,13 @@ final class PipeOutlet: BatchOutlet {
     }
 
     func send(
-        _ batch: SpoolBatch, producer: String, lowWater: UInt64,
+        _ batch: SpoolBatch, decoded: ReadingBatch?, producer: String, lowWater: UInt64,
         completion: @escaping @IOThread (BatchOutcome) -> Void
     ) {
         let outgoing = OutgoingBatch(
             identity: BatchIdentity(producer: producer, sequence: batch.sequence), lowWater: lowWater,
-            partitions: batch.partitions, items: batch.weight, encoded: batch.payload, partitionCount: partitions)
+            partitions: batch.partitions, items: batch.weight, encoded: batch.payload, decoded: decoded,
+            partitionCount: partitions)
         pipe.send(outgoing) { outcome in
             switch outcome {
             case .acknowledged: completion(.acknowledged)

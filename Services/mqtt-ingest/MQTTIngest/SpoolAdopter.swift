@@ -166,9 +166,9 @@ private final class BorrowedOutlet: BatchOutlet {
     var canAccept: Bool { outlet.canAccept }
 
     func send(
-        _ batch: SpoolBatch, producer: String, lowWater: UInt64,
+        _ batch: SpoolBatch, decoded: ReadingBatch?, producer: String, lowWater: UInt64,
         completion: @escaping @IOThread (BatchOutcome) -> Void
     ) {
-        outlet.send(batch, producer: producer, lowWater: lowWater, completion: completion)
+        outlet.send(batch, decoded: decoded, producer: producer, lowWater: lowWater, completion: completion)
     }
 }

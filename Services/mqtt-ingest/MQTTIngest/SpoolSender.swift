@@ -8,8 +8,9 @@ internal import Spool
 protocol BatchOutlet: AnyObject {
     var canAccept: Bool { get }
     var onReady: (@IOThread () -> Void)? { get set }
+    /// - Parameter decoded: the same batch, where the caller has it.
     func send(
-        _ batch: SpoolBatch, producer: String, lowWater: UInt64,
+        _ batch: SpoolBatch, decoded: ReadingBatch?, producer: String, lowWater: UInt64,
         completion: @escaping @IOThread (BatchOutcome) -> Void)
 }
 
@@ -51,9 +52,9 @@ final class SpoolSender {
     }
 
     /// The intake has just written this batch; it need not be read back when it is next in line.
-    func spooled(_ batch: SpoolBatch) {
+    func spooled(_ batch: SpoolBatch, decoded: ReadingBatch? = nil) {
         if position + 1 == batch.sequence, outlet.canAccept, !isStopped, !isPumping {
-            hand(batch)
+            hand(batch, decoded: decoded)
         } else {
             pump()
         }
@@ -76,12 +77,13 @@ final class SpoolSender {
         isStopped = true
     }
 
-    private func hand(_ batch: SpoolBatch) {
+    private func hand(_ batch: SpoolBatch, decoded: ReadingBatch? = nil) {
         position = max(position, batch.sequence)
         inFlight += 1
         let sequence = batch.sequence
         let weight = batch.weight
-        outlet.send(batch, producer: spool.producer, lowWater: spool.lowWater) { [weak self] outcome in
+        outlet.send(batch, decoded: decoded, producer: spool.producer, lowWater: spool.lowWater) {
+            [weak self] outcome in
             self?.settle(sequence, weight, outcome)
         }
     }

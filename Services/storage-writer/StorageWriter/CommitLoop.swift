@@ -32,6 +32,7 @@ final class CommitLoop {
     private var isWorking = false
     private var isClosed = false
     private var lastDuration = Duration.zero
+    private let contention = CPUContention()
 
     /// How long a batch rests that PostgreSQL refuses as a whole.
     private static let timeAside = Duration.seconds(2)
@@ -61,7 +62,7 @@ final class CommitLoop {
         queuedReadings += inbound.batch.count
         guard !isWorking else { return }
         isWorking = true
-        Task { await work() }
+        IOThread.task { await self.work() }
     }
 
     /// Begins nothing any more. What is not committed comes again, to somebody else.
@@ -73,7 +74,8 @@ final class CommitLoop {
     private func work() async {
         while !queue.isEmpty, !isClosed {
             if linger > .zero, queuedReadings < limit {
-                await EventLoop.sleep(for: Self.rest(linger, after: lastDuration))
+                await EventLoop.sleep(
+                    for: Self.rest(linger, after: lastDuration, contention: contention.level))
             }
             let started = ContinuousClock.now
             await store(takeGroup())
@@ -82,10 +84,12 @@ final class CommitLoop {
         isWorking = false
     }
 
-    /// As long as the last transaction took: a transaction costs the same for one reading as for a hundred, and where it takes long
-    /// the machine is busy, with other writers too.
-    nonisolated static func rest(_ linger: Duration, after transaction: Duration) -> Duration {
-        max(linger, min(transaction, .milliseconds(30)))
+    /// A transaction costs the same for one reading as for a hundred. So a writer rests as long as its last one took, and longer
+    /// while cores are scarce.
+    nonisolated static func rest(
+        _ linger: Duration, after transaction: Duration, contention: Double
+    ) -> Duration {
+        max(linger, min(transaction, .milliseconds(30)), .milliseconds(400) * contention)
     }
 
     /// The oldest batches, up to the limit; one that is larger goes alone.

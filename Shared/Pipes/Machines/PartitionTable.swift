@@ -16,19 +16,40 @@ struct PartitionTable {
         open = Array(repeating: 0, count: owner.count)
     }
 
-    /// Gives each partition to the worker with the highest score: when one comes or goes, only its own partitions move.
+    private struct Candidate {
+        var score: UInt64
+        var worker: Int
+        var partition: Int
+    }
+
+    /// Rendezvous hashing with bounded loads (Mirrokni, Thorup, Zadimoghaddam 2018): the pairs of partition and worker are gone through
+    /// from the highest score down, and a worker takes no more than its even share, rounded up. Without the bound 32 partitions fall
+    /// unevenly: 23 and 9 for two workers. When a worker comes or goes, few partitions move besides its own.
     ///
-    /// - Parameter workers: scored by their keys (``Worker/key``).
+    /// - Parameter workers: scored by their keys (``Worker/key``). The same ones give the same result at every upstream.
     mutating func assign(to workers: [(peer: PeerIdentity, instance: String, key: Substring)]) {
-        let seeds = workers.map { StableHash.fnv1a($0.key.utf8) }
-        for partition in wanted.indices {
-            let best = workers.indices.max { left, right in
-                let leftScore = Self.score(seeds[left], partition)
-                let rightScore = Self.score(seeds[right], partition)
-                return leftScore == rightScore
-                    ? workers[left].instance < workers[right].instance : leftScore < rightScore
+        wanted = Array(repeating: nil, count: wanted.count)
+        guard !workers.isEmpty else { return }
+        let share = (wanted.count + workers.count - 1) / workers.count
+        var taken = [Int](repeating: 0, count: workers.count)
+        for candidate in candidates(workers)
+        where wanted[candidate.partition] == nil && taken[candidate.worker] < share {
+            wanted[candidate.partition] = workers[candidate.worker].peer
+            taken[candidate.worker] += 1
+        }
+    }
+
+    private func candidates(_ workers: [(peer: PeerIdentity, instance: String, key: Substring)]) -> [Candidate] {
+        let all = workers.indices.flatMap { worker in
+            let seed = StableHash.fnv1a(workers[worker].key.utf8)
+            return wanted.indices.map { partition in
+                Candidate(score: Self.score(seed, partition), worker: worker, partition: partition)
             }
-            wanted[partition] = best.map { workers[$0].peer }
+        }
+        return all.sorted { left, right in
+            guard left.score == right.score else { return left.score > right.score }
+            let names = (workers[left.worker].instance, workers[right.worker].instance)
+            return names.0 == names.1 ? left.partition < right.partition : names.0 > names.1
         }
     }
 

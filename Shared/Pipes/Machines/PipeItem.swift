@@ -8,6 +8,12 @@ public protocol PipeItem {
     var partitions: [Partition] { get }
     /// What these partitions of it cost in credit, at least 1. Cheap when it is all of them.
     func weight(of partitions: Set<Partition>) -> Int
+    /// These shares of it are asked for next, one after the other.
+    func prepare(_ shares: [Set<Partition>])
+}
+
+extension PipeItem {
+    public func prepare(_ shares: [Set<Partition>]) {}
 }
 
 /// How a batch given to an outbound pipe ended.

@@ -79,7 +79,9 @@ public struct UpstreamMachine<Item: PipeItem> {
                 blocked.formUnion(queue.entries[index].unsent)
                 continue
             }
-            for (peer, partitions) in shares(of: queue.entries[index].unsent, blocked: &blocked) {
+            let shares = shares(of: queue.entries[index].unsent, blocked: &blocked)
+            if shares.count > 1 { queue.entries[index].item.prepare(shares.map(\.1)) }
+            for (peer, partitions) in shares {
                 actions.append(dispatchPart(partitions, at: index, to: peer))
             }
         }

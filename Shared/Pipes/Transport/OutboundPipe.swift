@@ -75,8 +75,8 @@ public final class OutboundPipe {
     /// - Returns: true as soon as nothing waits and nothing is in flight; false when that takes longer than `limit`.
     @discardableResult
     public func drain(within limit: Duration = .seconds(3_600)) async -> Bool {
-        if machine.isIdle { return true }
         return await withCheckedContinuation { continuation in
+            guard !machine.isIdle else { return continuation.resume(returning: true) }
             drainers.append(Drainer(within: limit, continuation))
         }
     }
@@ -207,4 +207,5 @@ struct PendingBatch: PipeItem {
     var lowWater: UInt64 { batch.lowWater }
     var partitions: [Partition] { batch.partitions }
     func weight(of partitions: Set<Partition>) -> Int { batch.weight(of: partitions) }
+    func prepare(_ shares: [Set<Partition>]) { batch.prepare(shares) }
 }

@@ -55,9 +55,10 @@ public final class OutgoingBatch: PipeItem {
     ///   - lowWater: today's; the bytes may hold an older one.
     ///   - partitions: all that have anything in the bytes.
     ///   - items: readings, dead letters and presence changes in the bytes.
+    ///   - decoded: what the bytes are, where somebody knows it: for when they must be split.
     public init(
         identity: BatchIdentity, lowWater: UInt64, partitions: [Partition], items: Int, encoded: [UInt8],
-        partitionCount: PartitionCount = .standard
+        decoded: ReadingBatch? = nil, partitionCount: PartitionCount = .standard
     ) {
         self.identity = identity
         self.lowWater = lowWater
@@ -65,6 +66,19 @@ public final class OutgoingBatch: PipeItem {
         self.partitionCount = partitionCount
         wholeWeight = CreditUnit.weight(items: items, bytes: encoded.count)
         self.encoded = encoded
+        self.decoded = decoded
+    }
+
+    /// Splits it in one pass over its rows.
+    public func prepare(_ shares: [Set<Partition>]) {
+        // What cannot be read says so when it is sent.
+        guard let whole = try? whole() else { return }
+        var numbers: [Partition: Int] = [:]
+        for (number, share) in shares.enumerated() {
+            for partition in share { numbers[partition] = number }
+        }
+        let split = whole.split(PartitionAssignment(parts: shares.count, of: partitionCount) { numbers[$0] })
+        for (share, part) in zip(shares, split) { parts[share] = part }
     }
 
     public func weight(of partitions: Set<Partition>) -> Int {
