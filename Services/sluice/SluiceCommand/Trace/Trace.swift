@@ -42,6 +42,8 @@ struct Trace: Codable {
         case latest
         /// A younger one took its place.
         case superseded
+        /// Redis shows an older one: the writer has not got there yet, or fills it again.
+        case behind
         /// Redis has nothing of this sensor: it expired there, or was never written.
         case absent
         case unreachable
@@ -128,6 +130,7 @@ extension Trace {
         switch place {
         case .latest: "the latest of its sensor"
         case .superseded: "superseded by a younger one"
+        case .behind: "an older one is shown still"
         case .absent: "nothing of this sensor (expired, or never written)"
         case .unreachable: "not reachable"
         }

@@ -47,12 +47,13 @@ struct TraceCommand: AsyncParsableCommand {
         let subject = TraceSubject(device: device, sensor: sensor, time: time?.timestamp, event: event)
         // From the front to the back: what moves on meanwhile is then seen twice rather than not at all.
         var traces = try TraceSpools(directory: data.directory).find(subject)
-        let connection = try await store.connect(data.directory)
-        defer { connection.close() }
-        let database = TraceDatabase(connection: connection)
-        traces = Trace.merged(traces, try await database.find(subject))
-        if event == nil { traces = Trace.chosen(traces) }
-        for index in traces.indices { try await database.complete(&traces[index]) }
+        do {
+            try await addStored(to: &traces, subject)
+        } catch let error as PostgreSQLError where error.isRetriable && !traces.isEmpty {
+            // It waits in a spool, and that is the very time to ask where it is.
+            Console.warn("PostgreSQL cannot be asked, so only spools were looked into: \(error)")
+            if event == nil { traces = Trace.chosen(traces) }
+        }
         if let url = try redisURL() { try await TraceRedis(url: url).complete(&traces) }
         guard !traces.isEmpty else {
             Console.warn("nothing is known of \(subject)")
@@ -63,6 +64,16 @@ struct TraceCommand: AsyncParsableCommand {
 }
 
 extension TraceCommand {
+    @IOThread
+    private func addStored(to traces: inout [Trace], _ subject: TraceSubject) async throws {
+        let connection = try await store.connect(data.directory)
+        defer { connection.close() }
+        let database = TraceDatabase(connection: connection)
+        traces = Trace.merged(traces, try await database.find(subject))
+        if event == nil { traces = Trace.chosen(traces) }
+        for index in traces.indices { try await database.complete(&traces[index]) }
+    }
+
     private func redisURL() throws -> String? {
         if let redis { return redis }
         return try SupervisorState.readable(data.directory)?.infrastructure.redis.url

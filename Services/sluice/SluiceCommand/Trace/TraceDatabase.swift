@@ -59,7 +59,8 @@ struct TraceDatabase {
         // Of a device its newest dead letter is shown only when no sensor is asked for: which it was of, nobody knows.
         guard subject.sensor == nil || subject.event != nil else { return [] }
         var filter = try DeadLetterFilter.parse([])
-        if let event = subject.event { filter.ids = ["\(event)"] } else { filter.device = [subject.device] }
+        filter.device = [subject.device]
+        if let event = subject.event { filter.ids = ["\(event)"] }
         filter.to = subject.time.map { TimeOption(timestamp: Timestamp(microseconds: $0.microseconds + 1)) }
         let table = DeadLetterTable(connection: connection)
         guard let letter = try await table.list(filter, all: true, limit: 1).first else { return [] }

@@ -29,7 +29,7 @@ struct TraceRedis {
             guard let time = shown.text else { return .absent }
             // Texts of a fixed width: their order is that of time.
             if time > trace.time { return .superseded }
-            return time == trace.time ? .latest : .absent
+            return time == trace.time ? .latest : .behind
         } catch {
             return .unreachable
         }

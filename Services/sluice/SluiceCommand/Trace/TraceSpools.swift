@@ -49,7 +49,8 @@ struct TraceSpools {
                     time: time.iso8601,
                     value: batch.value[row], unit: series.unit, spool: place))
         }
-        for letter in batch.deadLetters {
+        // Which sensor it was of, nobody knows: as with those that are stored.
+        for letter in batch.deadLetters where subject.sensor == nil || subject.event != nil {
             guard letter.topic.split(separator: "/").dropFirst().first.map(String.init) == subject.device,
                 subject.fits(batch.identity, letter.position, letter.receivedAt)
             else { continue }
