@@ -19,7 +19,7 @@ public final class SpoolReader {
             database = try Database(path: path, access: .read)
             database.setBusyTimeout(milliseconds: 5_000)
             version = try database.integer("PRAGMA user_version")
-            statements = try SpoolStatements(database)
+            statements = try SpoolStatements(database, for: .reading)
             producer = try statements.producer()
             partitions = try statements.partitionCount()
         } catch {

@@ -4,28 +4,36 @@ internal import SQLite
 /// The spool's SQL.
 struct SpoolStatements {
     let database: Database
-    private let insertBatch: Statement
+    /// Not where a spool is only read: it may be of an older version, which has fewer columns.
+    private let insertBatch: Statement?
     private let insertPackets: Statement
     private let forgetPackets: Statement
     private let selectNext: Statement
     private let deleteBatch: Statement
     private let selectFirst: Statement
-    private let countItems: Statement
+    private let countItems: Statement?
 
-    init(_ database: Database) throws(SQLiteError) {
+    enum Use {
+        case reading
+        case writing
+    }
+
+    init(_ database: Database, for use: Use = .writing) throws(SQLiteError) {
         self.database = database
         // Never replacing: a row with the next sequence is somebody else's, and its messages are acknowledged.
-        insertBatch = try database.prepare("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        insertBatch =
+            use == .writing ? try database.prepare("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?)") : nil
         insertPackets = try database.prepare("INSERT INTO recent_packets VALUES (?, ?, ?)")
         forgetPackets = try database.prepare("DELETE FROM recent_packets WHERE sequence <= ?")
         selectNext = try database.prepare("SELECT * FROM batches WHERE sequence > ? ORDER BY sequence LIMIT 1")
         deleteBatch = try database.prepare("DELETE FROM batches WHERE sequence = ? RETURNING weight, bytes")
-        countItems = try database.prepare("UPDATE spool SET items = items + ?")
+        countItems = use == .writing ? try database.prepare("UPDATE spool SET items = items + ?") : nil
         selectFirst = try database.prepare("SELECT sequence, spooled_at FROM batches ORDER BY sequence LIMIT 1")
     }
 
     /// - Parameter before: items that have entered before it.
     func insert(_ batch: SpoolBatch, before: Int) throws(SQLiteError) {
+        guard let insertBatch, let countItems else { preconditionFailure("these statements are for reading") }
         let partitions = PartitionList.encode(batch.partitions)
         try insertBatch.bind(1, Int64(batch.sequence))
         try insertBatch.bind(2, Int64(batch.weight))

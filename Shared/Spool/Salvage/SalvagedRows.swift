@@ -21,7 +21,7 @@ struct SalvagedRows {
 
     mutating func move(from copy: String, to draft: String) throws {
         let source = try Database(path: copy, access: .read)
-        let rows = try SpoolStatements(source)
+        let rows = try SpoolStatements(source, for: .reading)
         let target = try Database(path: draft)
         try SpoolSchema.prepare(target) { producer(rows, else: (try? rows.producer()) ?? nil) ?? "" }
         let statements = try SpoolStatements(target)

@@ -75,7 +75,7 @@ public struct SpoolSalvage {
     private func otherProducer(in database: Database) throws(SQLiteError) -> String? {
         // A file that is being made has no tables yet.
         guard try database.integer("PRAGMA user_version") == SpoolSchema.version else { return nil }
-        let rows = try SpoolStatements(database)
+        let rows = try SpoolStatements(database, for: .reading)
         let named = try rows.producer()
         guard let written = SalvagedRows(read: read).producer(rows, else: named), written != named else { return nil }
         return "its batches are of \(written), and it says \(named)"
