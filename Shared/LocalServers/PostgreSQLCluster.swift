@@ -1,5 +1,5 @@
 import Foundation
-import Processes
+public import Processes
 
 /// Makes a data directory with its user and database, all or nothing.
 struct PostgreSQLCluster {
@@ -67,4 +67,32 @@ extension PostgreSQLServer {
                 lastLines: text.split(separator: "\n").suffix(10))
         }
     }
+}
+
+extension PostgreSQLServer {
+    /// Copies a running server of ours to a standby that follows it. Start it like any other.
+    ///
+    /// - Throws: ``LocalServerError`` with what `pg_basebackup` said.
+    public func makeStandby(directory: String, port: UInt16) async throws -> PostgreSQLServer {
+        let standby = try PostgreSQLServer(directory: directory, port: port, durability: durability)
+        // PostgreSQL refuses a folder that others may look into.
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try command.user?.own(directory)
+        let program = try ServerProgram.postgreSQL("pg_basebackup").path()
+        let arguments = [
+            "-D", directory, "-h", "127.0.0.1", "-p", "\(self.port)", "-U", Self.account, "--write-recovery-conf",
+            "--checkpoint=fast",
+        ]
+        let (status, text) = try await Command(program, arguments, directory: "/", user: command.user).run()
+        guard status.isSuccess else {
+            throw LocalServerError(
+                server: "postgresql", reason: .failed("pg_basebackup ended with \(status)"),
+                lastLines: text.split(separator: "\n").suffix(10))
+        }
+        return standby
+    }
+
+    /// The account that owns its files; nil where it is this process's.
+    public var account: UserAccount? { command.user }
 }

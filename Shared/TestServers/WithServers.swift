@@ -32,10 +32,25 @@ public func withPrivatePostgreSQL<Result>(
     try await withPrivate(body) { try PostgreSQLServer(directory: $0, port: $1, durability: durability) }
 }
 
+/// Runs a test with a standby of a PostgreSQL that the test has for itself.
+public func withStandby<Result>(
+    of primary: RunningServer, _ body: (RunningServer) async throws -> Result
+) async throws -> Result {
+    let directory = try TestDirectory.make()
+    guard let server = primary.server as? PostgreSQLServer else { preconditionFailure("only PostgreSQL has standbys") }
+    let standby = try await server.makeStandby(directory: "\(directory)/data", port: try PortReservation.freePort())
+    return try await whileRunning(try await TestServers.restart(standby), body)
+}
+
 private func withPrivate<Result>(
     _ body: (RunningServer) async throws -> Result, _ make: (String, UInt16) throws -> any LocalServer
 ) async throws -> Result {
-    let running = try await TestServers.start(make)
+    try await whileRunning(try await TestServers.start(make), body)
+}
+
+private func whileRunning<Result>(
+    _ running: RunningServer, _ body: (RunningServer) async throws -> Result
+) async throws -> Result {
     do {
         let result = try await body(running)
         await running.stop()
