@@ -20,7 +20,8 @@ public final class HealthMonitorService: Service {
         ledger = LedgerWatch(watch, within: configuration.deadline)
         context.routes.add(HTTPRoute("/ledger") { [ledger] _ in .json(await ledger.report().json) })
         looking = context.health.check("watch")
-        for route in StatusPage.routes(for: watch) { context.routes.add(route) }
+        let freshness = max(.seconds(10), configuration.pollInterval * 2 + configuration.deadline)
+        for route in StatusPage.routes(for: watch, freshness: freshness) { context.routes.add(route) }
     }
 
     public func start() async throws {

@@ -7,13 +7,12 @@ import Model
 /// degraded works; one that starts, drains or has left is nobody's trouble as long as another works.
 struct PipelineReadiness {
     static let path = ["mqtt-ingest", "preprocessor", "anomaly-detector", "storage-writer", "aggregator"]
-    /// What was seen longer ago says nothing of now.
-    static let freshness = Duration.seconds(10)
 
     /// A sentence each; empty when the pipeline is ready.
     let complaints: [String]
 
-    init(_ status: FleetStatus, at now: Timestamp) {
+    /// - Parameter freshness: what was seen longer ago says nothing of now.
+    init(_ status: FleetStatus, at now: Timestamp, freshness: Duration = .seconds(10)) {
         var complaints: [String] = []
         for service in Self.path where !status.instances.contains(where: { $0.name == service && $0.works }) {
             complaints.append("no \(service) works")
@@ -22,7 +21,7 @@ struct PipelineReadiness {
             complaints.append(
                 "\(instance.instance) is \(instance.state.rawValue) since \(instance.since): \(instance.detail)")
         }
-        if let seen = Timestamp(iso8601: status.time), now.since(seen) > Self.freshness {
+        if let seen = Timestamp(iso8601: status.time), now.since(seen) > freshness {
             complaints.append("nobody has looked since \(status.time)")
         }
         self.complaints = complaints
