@@ -12,7 +12,7 @@ public struct LedgerBalance: Codable, Hashable, Sendable {
     public var spool: String
     public var instance: String
     public var state: State
-    /// Items acknowledged to the broker below `through`, without those that are damaged.
+    /// Items acknowledged to the broker below `through`, without those that are damaged and nobody has.
     public var expected: Int
     /// Items that PostgreSQL has of them.
     public var found: Int
@@ -27,7 +27,7 @@ public struct LedgerBalance: Codable, Hashable, Sendable {
     public var since: String?
 
     /// Positive: lost. Negative: more than was sent.
-    public var difference: Int { expected - found }
+    public var difference: Int
 
     /// - Parameter stored: nil when PostgreSQL cannot be asked, or has never heard of the producer.
     /// - Returns: nil when the database is ahead of what was asked: the spool must be looked at once more.
@@ -36,8 +36,11 @@ public struct LedgerBalance: Codable, Hashable, Sendable {
         producer = spool.producer
         self.spool = spool.spool
         self.instance = instance
-        expected = spool.enteredBefore - spool.damagedBefore
-        found = stored?.items ?? 0
+        let found = stored?.items ?? 0
+        // A batch may have been stored before the spool found it damaged.
+        let fewest = spool.enteredBefore - spool.damagedBefore
+        let expected = max(fewest, min(found, spool.enteredBefore))
+        (self.found, self.expected, difference) = (found, expected, expected - found)
         waiting = spool.waiting
         damaged = spool.damagedBefore
         through = spool.through
@@ -54,16 +57,23 @@ public struct LedgerBalance: Codable, Hashable, Sendable {
 public struct LedgerReport: Codable, Sendable {
     /// ISO 8601.
     public var time: String
-    /// The worst of all producers; balanced when there are none.
+    /// The worst of all producers; unknown when there are none, or when the account of a spool is missing.
     public var state: LedgerBalance.State
     public var producers: [LedgerBalance]
     public var stages: [StageLedger]
+    /// Instances that should have answered and did not.
+    public var silent: [String]
 
-    public init(time: String, producers: [LedgerBalance], stages: [StageLedger]) {
+    /// - Parameter silentSpools: those of `silent` that may have a spool; nobody knows what is in it.
+    public init(
+        time: String, producers: [LedgerBalance], stages: [StageLedger], silent: [String], silentSpools: Int
+    ) {
         self.time = time
         self.producers = producers
         self.stages = stages
+        self.silent = silent
         let states = Set(producers.map(\.state))
-        state = states.contains(.unbalanced) ? .unbalanced : states.contains(.unknown) ? .unknown : .balanced
+        let isComplete = silentSpools == 0 && !producers.isEmpty && !states.contains(.unknown)
+        state = states.contains(.unbalanced) ? .unbalanced : isComplete ? .balanced : .unknown
     }
 }

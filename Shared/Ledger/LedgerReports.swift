@@ -2,7 +2,7 @@
 public struct StageLedger: Codable, Hashable, Sendable {
     public var service: String
     public var instance: String
-    /// Taken from upstream.
+    /// Taken from upstream. Of mqtt-ingest, dead letters and changes of presence too, here and in `handedOn`.
     public var received: Int
     /// Acknowledged by what is downstream: a pipe, PostgreSQL, or the rollups.
     public var handedOn: Int
@@ -12,8 +12,12 @@ public struct StageLedger: Codable, Hashable, Sendable {
     public var duplicates: Int
     /// Sent by upstream before, to this instance or another.
     public var redelivered: Int
-    /// By reason; only reasons that occurred.
-    public var discarded: [String: Int]
+    /// What became dead letters here, by reason; only reasons that occurred.
+    public var dead: [String: Int]
+    /// What a plugin dropped, by reason. None of those that come with Sluice does.
+    public var dropped: [String: Int]
+    /// The pipes to the instances upstream; empty where there are none.
+    public var links: [LinkLedger]
     /// Only of mqtt-ingest: its spool, and those that it delivers for others.
     public var spools: [SpoolTotals]?
     /// Only of storage-writer, for what was asked.
@@ -22,7 +26,30 @@ public struct StageLedger: Codable, Hashable, Sendable {
     public init(service: String, instance: String) {
         self.service = service
         self.instance = instance
-        (received, handedOn, inFlight, duplicates, redelivered, discarded) = (0, 0, 0, 0, 0, [:])
+        (received, handedOn, inFlight, duplicates, redelivered) = (0, 0, 0, 0, 0)
+        (dead, dropped, links) = ([:], [:], [])
+    }
+}
+
+/// One pipe, counted where it ends, since this process started. In what batches cost in credit: a reading counts 1, a large
+/// payload several.
+public struct LinkLedger: Codable, Hashable, Sendable {
+    /// The instance at the other end.
+    public var upstream: String
+    public var received: Int
+    /// Acknowledged to it, or given back with a reason.
+    public var settled: Int
+    /// Received and not settled. What a broken session held is in neither: it comes again.
+    public var inFlight: Int
+    /// Of `received`: what had been sent before.
+    public var redelivered: Int
+
+    public init(upstream: String, received: Int, settled: Int, inFlight: Int, redelivered: Int) {
+        self.upstream = upstream
+        self.received = received
+        self.settled = settled
+        self.inFlight = inFlight
+        self.redelivered = redelivered
     }
 }
 

@@ -62,9 +62,11 @@ public final class MetricsRegistry: Sendable {
     }
 
     /// By the values of one label.
-    public func sums(_ name: String, by label: String) -> [String: Int] {
+    ///
+    /// - Parameter having: another label with its value, as in `intentional="true"`; empty: all.
+    public func sums(_ name: String, by label: String, having: String = "") -> [String: Int] {
         var sums: [String: Int] = [:]
-        for (labels, value) in values(name) {
+        for (labels, value) in values(name) where having.isEmpty || labels.contains(having) {
             guard let start = labels.firstRange(of: "\(label)=\"")?.upperBound else { continue }
             sums[String(labels[start...].prefix { $0 != "\"" }), default: 0] += Int(value)
         }

@@ -48,15 +48,14 @@ public final class Stage {
 
     /// Called now and then, for figures that no event carries.
     public func sampleMetrics() {
-        metrics.sample(outbound.counters, workers: outbound.workers.count)
+        metrics.sample(outbound.counters, workers: outbound.workers.count, links: links)
     }
 
     private func receive(_ delivery: Delivery) {
         waiting.append(delivery)
         guard !isWorking else { return }
         isWorking = true
-        // Not isolated by inheritance: the closure names the actor so that it stays on the I/O thread.
-        Task { @IOThread in await workThrough() }
+        IOThread.task { await self.workThrough() }
     }
 
     private func workThrough() async {

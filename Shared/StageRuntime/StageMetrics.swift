@@ -17,10 +17,12 @@ public final class StageMetrics {
     private let utilization: Gauge
     private let stageLatency: Histogram
     private let downstreamLatency: Histogram
+    private let links: LinkMetrics
     private var busy = Duration.zero
     private var sampledAt = ContinuousClock.now
 
     public init(in registry: MetricsRegistry) {
+        links = LinkMetrics(in: registry)
         received = registry.counter("sluice_received_readings_total", "Readings taken from upstream.")
         sent = registry.counter("sluice_sent_readings_total", "Readings that downstream has acknowledged.")
         redelivered = registry.counter(
@@ -57,7 +59,8 @@ public final class StageMetrics {
 
     func refused(_ readings: Int) { refused.add(readings) }
 
-    func sample(_ counters: OutboundPipeCounters, workers count: Int) {
+    func sample(_ counters: OutboundPipeCounters, workers count: Int, links found: [LinkStatus]) {
+        links.sample(found)
         inFlight.set(counters.inFlightReadings)
         credit.set(counters.credit)
         workers.set(count)

@@ -32,6 +32,13 @@ struct LedgerBalanceTests {
         #expect(LedgerBalance(totals, of: "i", stored: stored(readings: 100), canAsk: true)?.state == .balanced)
     }
 
+    @Test(arguments: [(103, 1), (104, 0), (107, 0), (108, 0), (109, -1)])
+    func `what was stored before the spool found it damaged is no difference`(readings: Int, difference: Int) {
+        let totals = spool(enteredBefore: 114, damaged: 4)
+        let balance = LedgerBalance(totals, of: "i", stored: stored(readings: readings), canAsk: true)
+        #expect(balance?.difference == difference)
+    }
+
     @Test func `a producer that PostgreSQL has never heard of has nothing there`() {
         #expect(LedgerBalance(spool(enteredBefore: 0), of: "i", stored: nil, canAsk: true)?.state == .balanced)
         #expect(LedgerBalance(spool(enteredBefore: 5), of: "i", stored: nil, canAsk: true)?.difference == 5)
@@ -52,9 +59,23 @@ struct LedgerBalanceTests {
         let bad = try #require(
             LedgerBalance(spool(enteredBefore: 107), of: "i", stored: stored(readings: 100), canAsk: true))
         let mute = try #require(LedgerBalance(spool(enteredBefore: 1), of: "i", stored: nil, canAsk: false))
-        #expect(LedgerReport(time: "", producers: [], stages: []).state == .balanced)
-        #expect(LedgerReport(time: "", producers: [good, mute], stages: []).state == .unknown)
-        #expect(LedgerReport(time: "", producers: [good, mute, bad], stages: []).state == .unbalanced)
+        #expect(state(of: [good]) == .balanced)
+        #expect(state(of: [good, mute]) == .unknown)
+        #expect(state(of: [good, mute, bad]) == .unbalanced)
+    }
+
+    @Test func `an account that is missing is not balanced`() throws {
+        let good = try #require(
+            LedgerBalance(spool(enteredBefore: 106), of: "i", stored: stored(readings: 100), canAsk: true))
+        let bad = try #require(
+            LedgerBalance(spool(enteredBefore: 107), of: "i", stored: stored(readings: 100), canAsk: true))
+        #expect(state(of: []) == .unknown)
+        #expect(state(of: [good], silentSpools: 1) == .unknown)
+        #expect(state(of: [good, bad], silentSpools: 1) == .unbalanced)
+    }
+
+    private func state(of producers: [LedgerBalance], silentSpools: Int = 0) -> LedgerBalance.State {
+        LedgerReport(time: "", producers: producers, stages: [], silent: [], silentSpools: silentSpools).state
     }
 
     @Test func `a question survives its text`() throws {

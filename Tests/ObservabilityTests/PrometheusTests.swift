@@ -65,13 +65,18 @@ import Testing
 
     @Test func `every discard reason exists at zero`() {
         let discards = DiscardCounters(in: registry)
-        discards.count(.filtered, 2)
+        discards.count(.filtered, 2, as: .dropped)
+        discards.count(.filtered)
         let text = registry.prometheusText()
         for reason in DiscardReason.allCases {
             #expect(text.contains("sluice_discarded_readings_total{reason=\"\(reason.rawValue)\","))
         }
         #expect(text.contains(#"{reason="filtered",intentional="true"} 2"#))
-        #expect(discards.total == 2)
+        #expect(text.contains(#"{reason="filtered",intentional="false"} 1"#))
+        #expect(discards.total == 3)
+        #expect(registry.sums("sluice_discarded_readings_total", by: "reason")["filtered"] == 3)
+        let dropped = registry.sums("sluice_discarded_readings_total", by: "reason", having: #"intentional="true""#)
+        #expect(dropped["filtered"] == 2)
     }
 
     @Test func `threads that count at once lose nothing`() async {

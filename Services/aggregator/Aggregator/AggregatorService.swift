@@ -20,11 +20,14 @@ public final class AggregatorService: Service {
     private let merger: RollupMerger
     private let watch: BacklogWatch
     private let mergeSession: PostgreSQLSession
+    private let links: LinkMetrics
+    private var looking: ScheduledTimer?
 
     public init(configuration: AggregatorConfiguration, context: ServiceContext) async throws {
         let metrics = AggregatorMetrics(registry: context.metrics, logger: context.logger)
         let database = configuration.database(applicationName: "sluice \(context.instance)")
         mergeSession = PostgreSQLSession(database)
+        links = LinkMetrics(in: context.metrics)
         let merger = RollupMerger(session: mergeSession, configuration: configuration, metrics: metrics)
         self.merger = merger
         watch = BacklogWatch(
@@ -44,12 +47,14 @@ public final class AggregatorService: Service {
         inbound.start()
         merger.start()
         watch.start()
+        looking = EventLoop.schedule(every: .seconds(1)) { [links, inbound] in links.sample(inbound.links) }
     }
 
     public func drain() async {
         await inbound.drain(within: .seconds(5))
         await merger.drain()
         await watch.stop()
+        looking?.cancel()
         inbound.close()
         mergeSession.close()
     }

@@ -18,11 +18,12 @@ actor LedgerWatch {
 
     /// Asks everybody anew.
     func report() async -> LedgerReport {
-        // A monitor's ledger is this one.
-        let instances = await fleet.status.instances.filter {
-            $0.state != .down && $0.state != .left && $0.url != nil && $0.name != "health-monitor"
-        }
+        // A monitor's ledger is this one. One that has left for good has handed its spool on.
+        let expected = await fleet.status.instances.filter { $0.state != .left && $0.name != "health-monitor" }
+        let instances = expected.filter { $0.state != .down && $0.url != nil }
         var stages = await stages(of: instances)
+        let heard = Set(stages.map { instances[$0.key].instance })
+        let silent = expected.filter { !heard.contains($0.instance) }
         // Who did not answer now is not asked again: each question to a stopped process costs the whole deadline.
         let writers = stages.map { instances[$0.key] }.filter { $0.name == "storage-writer" }
         var producers: [LedgerBalance] = []
@@ -30,9 +31,21 @@ actor LedgerWatch {
             guard let spools = stage.spools, !spools.isEmpty else { continue }
             producers += await balances(spools, of: instances[place], asking: writers)
         }
+        producers = Self.once(producers)
         remember(&producers)
         for index in stages.indices { (stages[index].value.spools, stages[index].value.stored) = (nil, nil) }
-        return LedgerReport(time: Timestamp.now().iso8601, producers: producers, stages: stages.map(\.value))
+        return LedgerReport(
+            time: Timestamp.now().iso8601, producers: producers, stages: stages.map(\.value),
+            silent: silent.map(\.instance), silentSpools: silent.count { $0.name == "mqtt-ingest" })
+    }
+
+    /// A spool that was adopted for a while is in the accounts of two: whoever has got further knows more.
+    private static func once(_ producers: [LedgerBalance]) -> [LedgerBalance] {
+        var best: [String: LedgerBalance] = [:]
+        for producer in producers where producer.through >= best[producer.producer]?.through ?? 0 {
+            best[producer.producer] = producer
+        }
+        return best.values.sorted { ($0.instance, $0.spool) < ($1.instance, $1.spool) }
     }
 
     private func balances(
@@ -47,11 +60,12 @@ actor LedgerWatch {
                     spool, of: instance.instance, stored: stored?.first { $0.producer == spool.producer },
                     canAsk: stored != nil)
             }
-            if attempt == 3 || !found.contains(nil) { return found.compactMap(\.self) }
-            guard let again = await ask(instance, "/ledger")?.spools else { return found.compactMap(\.self) }
+            if !found.contains(nil) { return found.compactMap(\.self) }
+            guard attempt < 3, let again = await ask(instance, "/ledger")?.spools else { break }
             spools = again
         }
-        return []
+        // Whoever was ahead at every look is not left out: nothing can be said of it.
+        return spools.compactMap { LedgerBalance($0, of: instance.instance, stored: nil, canAsk: false) }
     }
 
     /// Of the first storage-writer that answers; nil when none does.

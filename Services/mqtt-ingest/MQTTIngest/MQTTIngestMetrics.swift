@@ -32,6 +32,7 @@ final class MQTTIngestMetrics {
     private let adoptedWeight: Gauge
     private let connected: Gauge
     private let inFlight: Gauge
+    private let inFlightReadings: Gauge
 
     init(in registry: MetricsRegistry, logger: Logger) {
         messages = registry.counter("sluice_received_messages_total", "MQTT messages read from the broker.")
@@ -60,6 +61,8 @@ final class MQTTIngestMetrics {
         connected = registry.gauge(
             "sluice_connection_up", "1 while connected.", labels: ["dependency": "mqtt"])
         inFlight = registry.gauge("sluice_inflight_batches", "Batches sent downstream and not yet acknowledged.")
+        inFlightReadings = registry.gauge(
+            "sluice_inflight_readings", "Readings sent downstream and not yet acknowledged.")
         disconnected = EventKind(
             "broker_disconnected", level: .warning, "lost the broker", logger: logger, registry: registry)
         stopped = EventKind(
@@ -93,7 +96,11 @@ final class MQTTIngestMetrics {
         ])
     }
 
-    func sample(_ status: SpoolStatus, adopted: Int, isConnected: Bool, inFlightBatches: Int, at now: Timestamp) {
+    func sample(
+        _ status: SpoolStatus, adopted: Int, isConnected: Bool, inFlightBatches: Int, inFlightReadings: Int,
+        at now: Timestamp
+    ) {
+        self.inFlightReadings.set(inFlightReadings)
         spoolBytes.set(status.bytes)
         spoolLimit.set(status.limitBytes)
         spoolWeight.set(status.weight)

@@ -57,7 +57,7 @@ public final class MQTTIngestService: Service {
         page = SpoolLedger(spool)
         context.routes.add(
             HTTPRoute("/ledger") { [metrics = context.metrics, identity = context.identity, page = Pinned(page)] _ in
-                await Self.answer(page, StageLedger(identity, metrics))
+                await Self.answer(page, Self.ledger(identity, metrics))
             })
     }
 
@@ -166,7 +166,7 @@ public final class MQTTIngestService: Service {
         let isConnected = client.state == .connected
         metrics.sample(
             spool.status, adopted: adopter?.weight ?? 0, isConnected: isConnected,
-            inFlightBatches: sender?.inFlight ?? 0, at: .now())
+            inFlightBatches: sender?.inFlight ?? 0, inFlightReadings: pipe?.counters.inFlightReadings ?? 0, at: .now())
         health.report(
             isConnected: isConnected, lastError: gate.lastError, subscription: subscriber.failure,
             stopReason: gate.reason)
@@ -228,6 +228,13 @@ extension MQTTIngestService {
 
     private static func partitions(_ configuration: MQTTIngestConfiguration) -> PartitionCount {
         PartitionCount(rawValue: UInt16(configuration.pipeline.partitions))
+    }
+
+    /// All that came in counts here, since all of it is handed on.
+    private nonisolated static func ledger(_ identity: ServiceIdentity, _ metrics: MetricsRegistry) -> StageLedger {
+        var ledger = StageLedger(identity, metrics)
+        ledger.received += metrics.sum("sluice_presence_changes_total") + metrics.sum("sluice_dead_letters_total")
+        return ledger
     }
 
     private nonisolated static func answer(_ page: Pinned<SpoolLedger>, _ stage: StageLedger) async -> HTTPAnswer {

@@ -20,6 +20,7 @@ final class SpoolAdopter {
     private let outlet: any BatchOutlet
     private let metrics: MQTTIngestMetrics
     private var adopted: [String: AdoptedSpool] = [:]
+    private var released: [String: Spool] = [:]
     private var leftSince: [String: ContinuousClock.Instant] = [:]
     private var nextScan = ContinuousClock.now
 
@@ -37,7 +38,10 @@ final class SpoolAdopter {
     /// Readings, dead letters and presence changes of others that wait here.
     var weight: Int { adopted.values.reduce(0) { $0 + $1.spool.status.weight } }
 
-    var spools: [Spool] { adopted.sorted { $0.key < $1.key }.map(\.value.spool) }
+    /// Those that it delivers, and those that it has delivered and let go: their accounts can still be read.
+    var spools: [Spool] {
+        adopted.mapValues(\.spool).merging(released) { current, _ in current }.sorted { $0.key < $1.key }.map(\.value)
+    }
 
     /// To be called some times a second.
     func look() {
@@ -108,6 +112,7 @@ final class SpoolAdopter {
     private func release(_ name: String, _ spool: AdoptedSpool) {
         spool.close()
         adopted[name] = nil
+        released[name] = spool.spool
         leftSince[name] = nil
         metrics.released.emit(["spool": "\(name)", "readings": "\(spool.spool.status.weight)"])
     }

@@ -44,7 +44,7 @@ struct PreprocessorMetrics: Sendable {
 
     func count(_ discarded: DiscardCounts) {
         for (reason, readings) in discarded.dead { discards.count(reason, readings) }
-        for (reason, readings) in discarded.dropped { discards.count(reason, readings) }
+        for (reason, readings) in discarded.dropped { discards.count(reason, readings, as: .dropped) }
     }
 
     func failed(toReadRegistry error: any Error) { registryFailed.emit(["error": "\(error)"]) }

@@ -30,6 +30,7 @@ public final class StorageWriterService: Service {
     private let loop: CommitLoop
     private let inbound: InboundPipe
     private let housekeeping: Housekeeping
+    private let links: LinkMetrics
     private let health: StorageWriterHealth
     private var watch: ScheduledTimer?
     private var connecting: Task<Void, Never>?
@@ -73,6 +74,7 @@ public final class StorageWriterService: Service {
                 await Self.answer(question, ledger, StageLedger(identity, metrics))
             })
         sessions = [store, keeping, asking]
+        links = LinkMetrics(in: context.metrics)
         reports = followers.map { SinkReport($0, board: context.health, registry: context.metrics) }
         (self.context, self.health) = (context, health)
         (self.sink, self.followers, self.aggregators, self.loop) = (sink, followers, aggregators, loop)
@@ -118,6 +120,7 @@ public final class StorageWriterService: Service {
     private func look() {
         reconnectWhileIdle()
         health.look(at: inbound)
+        links.sample(inbound.links)
         for report in reports { report.look() }
     }
 

@@ -54,6 +54,7 @@ public struct InboundPipeCounters: Hashable, Sendable {
     public var acknowledgedReadings = 0
     /// Given back, to be tried again or never.
     public var refusedBatches = 0
+    public var refusedReadings = 0
     /// Messages that were no frames, and payloads that were no batches.
     public var rejectedFrames = 0
     /// Links that fell silent or lost a frame.
@@ -66,6 +67,8 @@ public struct InboundPipeCounters: Hashable, Sendable {
     public var links = 0
 
     public init() {}
+
+    public var settledReadings: Int { acknowledgedReadings + refusedReadings }
 }
 
 /// One worker of an outbound pipe.

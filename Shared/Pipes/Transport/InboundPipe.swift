@@ -46,8 +46,21 @@ public final class InboundPipe {
                 await EventLoop.sleep(for: addresses.interval)
             }
         }
-        let interval = min(configuration.machine.heartbeatInterval / 4, configuration.machine.helloInterval / 2)
-        timer = EventLoop.schedule(every: interval) { [weak self] in self?.tick() }
+        scheduleTick()
+    }
+
+    /// Often while somebody is to be greeted, and seldom while all links live: a process that is woken up for nothing costs the
+    /// others their caches.
+    private func scheduleTick() {
+        timer?.cancel()
+        let isQuiet = byAddress.values.allSatisfy { $0.machine.state == .live }
+        let quiet = configuration.machine.heartbeatInterval / 4
+        timer = EventLoop.schedule(after: isQuiet ? quiet : min(quiet, configuration.machine.helloInterval / 2)) {
+            [weak self] in
+            guard let self else { return }
+            tick()
+            if timer != nil { scheduleTick() }
+        }
     }
 
     // MARK: Ending
@@ -60,8 +73,8 @@ public final class InboundPipe {
         isDraining = true
         lookup?.cancel()
         for link in byAddress.values { link.drain() }
-        if isDrained { return true }
         return await withCheckedContinuation { continuation in
+            guard !isDrained else { return continuation.resume(returning: true) }
             drainers.append(Drainer(within: limit, continuation))
         }
     }
@@ -105,6 +118,7 @@ public final class InboundPipe {
             byAddress[address] = link
             addressErrors[address] = nil
             link.tick()
+            scheduleTick()
         } catch {
             addressErrors[address] = "\(error)"
         }
@@ -171,6 +185,7 @@ extension InboundPipeCounters {
         sum.acknowledgedBatches += right.acknowledgedBatches
         sum.acknowledgedReadings += right.acknowledgedReadings
         sum.refusedBatches += right.refusedBatches
+        sum.refusedReadings += right.refusedReadings
         sum.rejectedFrames += right.rejectedFrames
         sum.lostLinks += right.lostLinks
         return sum

@@ -27,4 +27,6 @@ public struct LinkStatus: Hashable, Sendable {
     /// The instance that answered, once one has.
     public var upstream: String?
     public var state: LinkState
+    /// Since this address is known.
+    public var counters: InboundPipeCounters
 }

@@ -36,7 +36,11 @@ final class PipeLink {
 
     isolated deinit { close() }
 
-    var status: LinkStatus { LinkStatus(address: address, upstream: machine.upstream, state: machine.state) }
+    var status: LinkStatus {
+        var counters = counters
+        counters.openReadings = openReadings
+        return LinkStatus(address: address, upstream: machine.upstream, state: machine.state, counters: counters)
+    }
 
     func tick() { perform(machine.tick(.now)) }
 
@@ -50,8 +54,9 @@ final class PipeLink {
     }
 
     func nack(_ delivery: UInt64, session: UInt64, _ refusal: Refusal) {
-        guard watch != nil, machine.open[delivery] != nil else { return }
+        guard watch != nil, let weight = machine.open[delivery] else { return }
         counters.refusedBatches += 1
+        counters.refusedReadings += Int(weight)
         perform(machine.nack(delivery, session: session, refusal))
     }
 

@@ -12,7 +12,14 @@ extension StageLedger {
         inFlight = metrics.sum("sluice_inflight_readings")
         duplicates = metrics.sum("sluice_duplicate_readings_total") + metrics.sum("sluice_duplicate_messages_total")
         redelivered = metrics.sum("sluice_redelivered_readings_total")
-        discarded = metrics.sums("sluice_discarded_readings_total", by: "reason").filter { $0.value != 0 }
+        dead = Self.discarded(metrics, intentional: false)
+        dropped = Self.discarded(metrics, intentional: true)
+        links = LinkMetrics.links(in: metrics)
+    }
+
+    private static func discarded(_ metrics: MetricsRegistry, intentional: Bool) -> [String: Int] {
+        metrics.sums("sluice_discarded_readings_total", by: "reason", having: "intentional=\"\(intentional)\"")
+            .filter { $0.value != 0 }
     }
 
     /// Keys in snake case.

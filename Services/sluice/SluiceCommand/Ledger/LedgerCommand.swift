@@ -10,7 +10,7 @@ struct LedgerCommand: AsyncParsableCommand {
         commandName: "ledger", abstract: "Show that what was acknowledged is stored, to the reading.",
         discussion: """
             Compares each spool with PostgreSQL below the sequence up to which everything has been handed on. Exits with 1 \
-            when they differ and still differ after --patience, or when one of them cannot be asked.
+            when they differ and still differ after --patience, or when an mqtt-ingest or PostgreSQL cannot be asked.
             """)
 
     @OptionGroup var data: DataDirectoryOption
@@ -86,17 +86,34 @@ struct LedgerTable {
                 ]
             })
         let stages = TextTable.lines(
-            ["STAGE", "RECEIVED", "HANDED ON", "IN FLIGHT", "DUPLICATES", "REDELIVERED", "DISCARDED"],
+            ["STAGE", "RECEIVED", "HANDED ON", "IN FLIGHT", "DUPLICATES", "REDELIVERED", "DEAD", "DROPPED"],
             report.stages.map { stage in
-                let reasons = stage.discarded.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-                return [
+                [
                     stage.instance, "\(stage.received)", "\(stage.handedOn)", "\(stage.inFlight)",
-                    "\(stage.duplicates)", "\(stage.redelivered)",
-                    reasons.isEmpty ? "0" : reasons.joined(separator: ", "),
+                    "\(stage.duplicates)", "\(stage.redelivered)", Self.reasons(stage.dead),
+                    Self.reasons(stage.dropped),
                 ]
             })
+        let links = TextTable.lines(
+            ["LINK", "RECEIVED", "SETTLED", "IN FLIGHT", "REDELIVERED"],
+            report.stages.flatMap { stage in
+                stage.links.map { link in
+                    [
+                        "\(link.upstream) → \(stage.instance)", "\(link.received)", "\(link.settled)",
+                        "\(link.inFlight)",
+                        "\(link.redelivered)",
+                    ]
+                }
+            })
+        let silent = report.silent.isEmpty ? "" : "; no answer from \(report.silent.joined(separator: ", "))"
         let since = report.producers.compactMap(\.since).min().map { " since \($0)" } ?? ""
         text =
-            (producers + [""] + stages + ["", "\(report.state.rawValue)\(since)"]).joined(separator: "\n")
+            (producers + [""] + stages + [""] + links + ["", "\(report.state.rawValue)\(since)\(silent)"]).joined(
+                separator: "\n")
+    }
+
+    private static func reasons(_ counts: [String: Int]) -> String {
+        let reasons = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return reasons.isEmpty ? "0" : reasons.joined(separator: ", ")
     }
 }

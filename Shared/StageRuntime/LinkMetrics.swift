@@ -1,0 +1,71 @@
+public import IOLoop
+internal import Ledger
+public import Observability
+public import Pipes
+
+/// What came over each pipe from upstream, by the name of the instance there.
+@IOThread
+public final class LinkMetrics {
+    private struct Instruments {
+        let received: Counter
+        let settled: Counter
+        let redelivered: Counter
+        let inFlight: Gauge
+    }
+
+    private let registry: MetricsRegistry
+    private var byUpstream: [String: Instruments] = [:]
+    /// What has been counted of each address: a pipe's own counters begin anew when its address goes and comes back.
+    private var counted: [String: InboundPipeCounters] = [:]
+
+    public init(in registry: MetricsRegistry) {
+        self.registry = registry
+    }
+
+    /// To be called about once a second.
+    public func sample(_ links: [LinkStatus]) {
+        for instruments in byUpstream.values { instruments.inFlight.set(0) }
+        let present = Set(links.map(\.address))
+        counted = counted.filter { present.contains($0.key) }
+        for link in links {
+            guard let upstream = link.upstream else { continue }
+            let instruments = byUpstream[upstream] ?? make(upstream)
+            let now = link.counters
+            var last = counted[link.address] ?? InboundPipeCounters()
+            if now.receivedReadings < last.receivedReadings { last = InboundPipeCounters() }
+            instruments.received.add(now.receivedReadings - last.receivedReadings)
+            instruments.settled.add(now.settledReadings - last.settledReadings)
+            instruments.redelivered.add(now.redeliveredReadings - last.redeliveredReadings)
+            instruments.inFlight.set(now.openReadings)
+            counted[link.address] = now
+        }
+    }
+
+    private func make(_ upstream: String) -> Instruments {
+        let labels: MetricsRegistry.Labels = ["upstream": upstream]
+        let instruments = Instruments(
+            received: registry.counter(Self.received, "What came over the pipe from an instance.", labels: labels),
+            settled: registry.counter(Self.settled, "What was acknowledged to it or given back.", labels: labels),
+            redelivered: registry.counter(Self.redelivered, "What had been sent before.", labels: labels),
+            inFlight: registry.gauge(Self.inFlight, "Received and not settled.", labels: labels))
+        byUpstream[upstream] = instruments
+        return instruments
+    }
+
+    nonisolated static func links(in metrics: MetricsRegistry) -> [LinkLedger] {
+        let received = metrics.sums(received, by: "upstream")
+        let settled = metrics.sums(settled, by: "upstream")
+        let redelivered = metrics.sums(redelivered, by: "upstream")
+        let inFlight = metrics.sums(inFlight, by: "upstream")
+        return received.keys.sorted().map { upstream in
+            LinkLedger(
+                upstream: upstream, received: received[upstream] ?? 0, settled: settled[upstream] ?? 0,
+                inFlight: inFlight[upstream] ?? 0, redelivered: redelivered[upstream] ?? 0)
+        }
+    }
+
+    private nonisolated static let received = "sluice_link_received_readings_total"
+    private nonisolated static let settled = "sluice_link_settled_readings_total"
+    private nonisolated static let redelivered = "sluice_link_redelivered_readings_total"
+    private nonisolated static let inFlight = "sluice_link_inflight_readings"
+}
