@@ -14,6 +14,8 @@ public final class PostgreSQLConnection {
 
     /// nil once closed.
     var handle: OpaquePointer?
+    /// Closed while an operation was under way, whose code has it still: it is freed when that has ended.
+    private var doomed: OpaquePointer?
     /// Why the connection was given up, when it was.
     private(set) var failure: PostgreSQLError?
     /// Names of the statements that this connection has prepared.
@@ -73,6 +75,8 @@ public final class PostgreSQLConnection {
         deadline?.cancel()
         deadline = nil
         operation = nil
+        if let doomed { PQfinish(doomed) }
+        doomed = nil
         if let handle { watchSocket(of: handle, for: .readable) }
     }
 
@@ -139,13 +143,13 @@ public final class PostgreSQLConnection {
 
     // MARK: The end
 
-    /// Closes the handle; whoever waits gets `reason`.
+    /// Gives the handle up; whoever waits gets `reason`.
     func abandon(_ reason: PostgreSQLError) {
         guard let handle else { return }
         failure = reason
         self.handle = nil
         forgetSocket()
-        PQfinish(handle)
+        if operation == nil { PQfinish(handle) } else { doomed = handle }
         prepared.removeAll()
         let interrupted = waiter
         waiter = nil

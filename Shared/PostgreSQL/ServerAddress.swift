@@ -1,4 +1,5 @@
 internal import CPostgreSQL
+internal import Dispatch
 internal import Glibc
 
 /// The host name of a connection string as addresses, found without the I/O thread: libpq itself would block in
@@ -11,8 +12,17 @@ struct ServerAddress {
     /// nil where libpq needs no name server: Unix sockets, several hosts, an address given apart, no host at all.
     ///
     /// - Throws: `cannotConnect` when the name has no address.
-    @concurrent
     static func resolve(_ configuration: PostgreSQLConfiguration) async throws(PostgreSQLError) -> ServerAddress? {
+        // Not by `@concurrent`: in a task that prefers the I/O thread, that would still be the I/O thread.
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(returning: Result { () throws(PostgreSQLError) in try lookUp(configuration) })
+            }
+        }
+        return try result.get()
+    }
+
+    private static func lookUp(_ configuration: PostgreSQLConfiguration) throws(PostgreSQLError) -> ServerAddress? {
         let options = connectionOptions(configuration.url)
         guard let name = options["host"], !name.isEmpty, !name.hasPrefix("/"), !name.hasPrefix("@"),
             !name.contains(","), options["hostaddr"] == nil
