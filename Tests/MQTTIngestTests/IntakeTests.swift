@@ -51,10 +51,31 @@ struct IntakeTests {
             Intake.patience(.milliseconds(5), partsInFlight: parts, contention: 0) == .milliseconds(milliseconds))
     }
 
-    @Test(arguments: [(0, 10), (0.5, 405), (1, 800)])
+    @Test(arguments: [(0, 10), (0.5, 205), (1, 400)])
     func `the scarcer cores are, the longer a batch waits for more`(contention: Double, milliseconds: Int) {
         #expect(
             Intake.patience(.milliseconds(10), partsInFlight: 1, contention: contention) == .milliseconds(milliseconds))
+    }
+
+    @Test func `whoever wants to linger longer than that does`() {
+        #expect(Intake.patience(.seconds(1), partsInFlight: 9, contention: 1) == .seconds(1))
+    }
+
+    /// Nobody takes anything from the spool, so parts stay under way: no batch may wait for a broker that waits for it.
+    @Test func `a broker with a small window is not waited for`() async throws {
+        try await withPrivateMosquitto { broker in
+            let ingest = try IngestProcess(broker: broker.server.port)
+            let downstream = Downstream(registry: ingest.registry)
+            let child = try ingest.start(settings: ["mqtt_ingest.receive_maximum=20", "mqtt_ingest.linger=100ms"])
+            try await ingest.ready()
+            let start = ContinuousClock.now
+            try await publish(0..<400, to: broker.server.port)
+            try await eventually { downstream.rows.count >= 400 }
+            // 20 windows of a linger to fill and one to find out that nothing more comes; 400 ms each would be 8 s.
+            #expect(ContinuousClock.now - start < .seconds(7))
+            await child.stop(within: .seconds(60))
+            downstream.close()
+        }
     }
 
     @Test func `a full spool stops the reading, and room starts it again, with nothing lost`() async throws {

@@ -83,19 +83,21 @@ final class Intake {
     /// message is dear.
     private func hold() {
         client.holdReading()
-        let lingers = contention.level > 0 ? Self.lingersHeld : 1
-        linger = EventLoop.schedule(after: limits.linger * lingers) { [weak self] in self?.lingered() }
+        let rest = contention.level > 0 ? max(limits.linger, Self.longestHold) : limits.linger
+        linger = EventLoop.schedule(after: rest) { [weak self] in self?.lingered() }
     }
 
     private func lingered() {
+        let before = builder.count
         client.readOn()
         // What was read may have filled the batch, and have been committed.
         guard linger != nil else { return }
         linger = nil
-        let waited = ContinuousClock.now - firstArrival
-        let parts = partsInFlight?() ?? 0
-        let patience = Self.patience(limits.linger, partsInFlight: parts, contention: contention.level)
-        if waited >= patience { commit() } else { hold() }
+        let patience = Self.patience(
+            limits.linger, partsInFlight: partsInFlight?() ?? 0, contention: contention.level)
+        // A broker whose window is full sends nothing before it is acknowledged what it has sent.
+        let isQuiet = builder.count == before && client.heldAcknowledgements > 0
+        if isQuiet || ContinuousClock.now - firstArrival >= patience { commit() } else { hold() }
     }
 
     /// How long a batch that is not full waits for more.
@@ -105,14 +107,14 @@ final class Intake {
     nonisolated static func patience(
         _ linger: Duration, partsInFlight: Int, contention: Double
     ) -> Duration {
-        let longest = linger * longestWait
+        let longest = max(linger, longestWait)
         return partsInFlight > 3 ? longest : linger + (longest - linger) * contention
     }
 
-    /// In lingers.
-    private nonisolated static let longestWait = 80
+    /// PINGREQ waits as long as acknowledgements do; the shortest keep-alive is 5 s.
+    private nonisolated static let longestWait = Duration.milliseconds(400)
     /// Between two reads while cores are scarce.
-    private nonisolated static let lingersHeld = 6
+    private nonisolated static let longestHold = Duration.milliseconds(30)
 
     /// Puts on disk what was read, then acknowledges it.
     func commit() {

@@ -67,8 +67,8 @@ public struct BatchLimits: Sendable {
             ).bytes
         linger = reader.duration(
             "linger", default: .milliseconds(5), in: .zero ... .seconds(1),
-            "How long a batch that is not full waits for more, and up to 80 times as long while cores are scarce or many batches "
-                + "are on their way; acknowledgements wait as long.")
+            "How long a batch that is not full waits for more, and up to 400ms while cores are scarce or more than three parts of "
+                + "batches are on their way; acknowledgements wait as long.")
     }
 }
 

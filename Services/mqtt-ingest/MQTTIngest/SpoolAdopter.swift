@@ -20,7 +20,6 @@ final class SpoolAdopter {
     private let outlet: any BatchOutlet
     private let metrics: MQTTIngestMetrics
     private var adopted: [String: AdoptedSpool] = [:]
-    private var released: [String: Spool] = [:]
     private var leftSince: [String: ContinuousClock.Instant] = [:]
     private var nextScan = ContinuousClock.now
 
@@ -38,10 +37,7 @@ final class SpoolAdopter {
     /// Readings, dead letters and presence changes of others that wait here.
     var weight: Int { adopted.values.reduce(0) { $0 + $1.spool.status.weight } }
 
-    /// Those that it delivers, and those that it has delivered and let go: their accounts can still be read.
-    var spools: [Spool] {
-        adopted.mapValues(\.spool).merging(released) { current, _ in current }.sorted { $0.key < $1.key }.map(\.value)
-    }
+    var spools: [Spool] { adopted.sorted { $0.key < $1.key }.map(\.value.spool) }
 
     /// To be called some times a second.
     func look() {
@@ -112,7 +108,6 @@ final class SpoolAdopter {
     private func release(_ name: String, _ spool: AdoptedSpool) {
         spool.close()
         adopted[name] = nil
-        released[name] = spool.spool
         leftSince[name] = nil
         metrics.released.emit(["spool": "\(name)", "readings": "\(spool.spool.status.weight)"])
     }

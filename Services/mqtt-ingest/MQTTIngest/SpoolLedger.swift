@@ -3,7 +3,7 @@ internal import IOLoop
 internal import Ledger
 internal import Spool
 
-/// The accounts of the spools that this instance delivers or has delivered: its own, and those of others.
+/// The accounts of the spools that this instance delivers: its own, and those of others.
 @IOThread
 final class SpoolLedger {
     weak var adopter: SpoolAdopter?
