@@ -181,7 +181,8 @@ let package = Package(
         tests(
             "StorageWriterTests",
             [
-                "IOLoop", "LocalServers", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Schema",
+                "IOLoop", "LocalServers", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Processes",
+                "Redis", "Schema",
                 "Settings", "StageRuntime", "StorageWriter", "TestServers", logging,
             ]),
         tests("ArchitectureTests", []),

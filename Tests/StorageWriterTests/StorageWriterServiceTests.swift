@@ -1,9 +1,11 @@
+import Glibc
 import IOLoop
 import LocalServers
 import Model
 import Observability
 import Pipes
 import PostgreSQL
+import Processes
 import Redis
 import Settings
 import StageRuntime
@@ -73,6 +75,45 @@ struct StorageWriterServiceTests {
         aggregator.close()
         detector.close()
         cache.close()
+    }
+
+    @Test func `a Redis that was killed and comes back empty is filled again from PostgreSQL`() async throws {
+        let postgres = try await TestServers.shared.postgreSQLURL()
+        try await withPrivateRedis { running in
+            let url = "redis://127.0.0.1:\(running.server.port)"
+            let detector = try upstream()
+            let service = try await service(postgres: postgres, redis: url, upstream: detector.endpoint)
+            detector.send(OutgoingBatch(.sample(at: .now()))) { _ in }
+            let cache = RedisConnection(try RedisConfiguration(url: url), scripts: [])
+            cache.start()
+            try await waitUntilShown(in: cache)
+            running.process.signal(SIGKILL)
+            _ = await running.process.exitStatus()
+            let again = try await TestServers.restart(running.server)
+            // Nothing new is sent meanwhile.
+            try await waitUntilShown(in: cache)
+            await service.drain()
+            detector.close()
+            cache.close()
+            await again.stop()
+        }
+    }
+
+    private func waitUntilShown(in cache: RedisConnection) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while await shown(in: cache) != ["3.5", "1"] {
+            try #require(ContinuousClock.now < deadline, "not in Redis within 30 s")
+            await EventLoop.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// The latest value and the length of the list of one series; nothing while Redis is away.
+    private func shown(in cache: RedisConnection) async -> [String?] {
+        guard cache.state.isConnected,
+            let latest = try? await cache.send("HGET", "sensor:device-3:temperature", "value"),
+            let list = try? await cache.send("LRANGE", "ts:device-3:temperature", "0", "-1")
+        else { return [] }
+        return [latest.text, "\(list.array?.count ?? 0)"]
     }
 
     @Test func `without the sink redis it stores, acknowledges, and never asks for Redis`() async throws {

@@ -19,6 +19,8 @@ struct InboundBatch {
 final class CommitLoop {
     private let sink: PostgreSQLSink
     private let limit: Int
+    /// Readings that one upstream may send at once.
+    private let credit: Int
     private let linger: Duration
     private let backoff: Backoff
     private let metrics: StorageWriterMetrics
@@ -38,11 +40,12 @@ final class CommitLoop {
     private static let timeAside = Duration.seconds(2)
 
     init(
-        sink: PostgreSQLSink, transactionReadings: Int, linger: Duration, backoff: Backoff = Backoff(),
-        metrics: StorageWriterMetrics, afterCommit: @escaping @IOThread (Commit) -> Void
+        sink: PostgreSQLSink, transactionReadings: Int, credit: Int = 20_000, linger: Duration,
+        backoff: Backoff = Backoff(), metrics: StorageWriterMetrics, afterCommit: @escaping @IOThread (Commit) -> Void
     ) {
         self.sink = sink
         limit = transactionReadings
+        self.credit = credit
         self.linger = linger
         self.backoff = backoff
         self.metrics = metrics
@@ -74,14 +77,24 @@ final class CommitLoop {
     private func work() async {
         while !queue.isEmpty, !isClosed {
             if linger > .zero, queuedReadings < limit {
-                await EventLoop.sleep(
-                    for: Self.rest(linger, after: lastDuration, contention: contention.level))
+                await rest(for: Self.rest(linger, after: lastDuration, contention: contention.level))
             }
             let started = ContinuousClock.now
             await store(takeGroup())
             lastDuration = ContinuousClock.now - started
         }
         isWorking = false
+    }
+
+    /// Cut short when a whole transaction waits, or upstream may send no more before it gets credit back.
+    private func rest(for duration: Duration) async {
+        let end = ContinuousClock.now + duration
+        let enough = min(limit, credit / 2)
+        while queuedReadings < enough, !isClosed {
+            let left = end - ContinuousClock.now
+            guard left > .zero else { return }
+            await EventLoop.sleep(for: min(left, .milliseconds(20)))
+        }
     }
 
     /// A transaction costs the same for one reading as for a hundred. So a writer rests as long as its last one took, and longer

@@ -49,7 +49,8 @@ public final class StorageWriterService: Service {
             bind: configuration.bind, instance: context.instance, partitions: configuration.partitions, metrics: metrics
         )
         let loop = CommitLoop(
-            sink: sink, transactionReadings: configuration.transactionReadings, linger: configuration.linger,
+            sink: sink, transactionReadings: configuration.transactionReadings, credit: configuration.credit,
+            linger: configuration.linger,
             metrics: metrics
         ) { commit in
             for follower in followers { follower.store(commit.fresh) }
