@@ -37,9 +37,8 @@ public struct LedgerBalance: Codable, Hashable, Sendable {
         self.spool = spool.spool
         self.instance = instance
         let found = stored?.items ?? 0
-        // A batch may have been stored before the spool found it damaged.
-        let fewest = spool.enteredBefore - spool.damagedBefore
-        let expected = max(fewest, min(found, spool.enteredBefore))
+        // Damaged batches may have been stored before the spool found them so. None of them or all: anything between could hide a loss.
+        let expected = found == spool.enteredBefore ? found : spool.enteredBefore - spool.damagedBefore
         (self.found, self.expected, difference) = (found, expected, expected - found)
         waiting = spool.waiting
         damaged = spool.damagedBefore

@@ -24,7 +24,7 @@ public final class LinkMetrics {
 
     /// To be called about once a second.
     public func sample(_ links: [LinkStatus]) {
-        for instruments in byUpstream.values { instruments.inFlight.set(0) }
+        var inFlight: [String: Int] = [:]
         let present = Set(links.map(\.address))
         counted = counted.filter { present.contains($0.key) }
         for link in links {
@@ -36,9 +36,11 @@ public final class LinkMetrics {
             instruments.received.add(now.receivedReadings - last.receivedReadings)
             instruments.settled.add(now.settledReadings - last.settledReadings)
             instruments.redelivered.add(now.redeliveredReadings - last.redeliveredReadings)
-            instruments.inFlight.set(now.openReadings)
+            // Two addresses may lead to one instance.
+            inFlight[upstream, default: 0] += now.openReadings
             counted[link.address] = now
         }
+        for (upstream, instruments) in byUpstream { instruments.inFlight.set(inFlight[upstream] ?? 0) }
     }
 
     private func make(_ upstream: String) -> Instruments {

@@ -32,7 +32,7 @@ struct LedgerBalanceTests {
         #expect(LedgerBalance(totals, of: "i", stored: stored(readings: 100), canAsk: true)?.state == .balanced)
     }
 
-    @Test(arguments: [(103, 1), (104, 0), (107, 0), (108, 0), (109, -1)])
+    @Test(arguments: [(103, 1), (104, 0), (107, -3), (108, 0), (109, -5)])
     func `what was stored before the spool found it damaged is no difference`(readings: Int, difference: Int) {
         let totals = spool(enteredBefore: 114, damaged: 4)
         let balance = LedgerBalance(totals, of: "i", stored: stored(readings: readings), canAsk: true)

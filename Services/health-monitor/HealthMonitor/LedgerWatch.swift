@@ -31,21 +31,11 @@ actor LedgerWatch {
             guard let spools = stage.spools, !spools.isEmpty else { continue }
             producers += await balances(spools, of: instances[place], asking: writers)
         }
-        producers = Self.once(producers)
         remember(&producers)
         for index in stages.indices { (stages[index].value.spools, stages[index].value.stored) = (nil, nil) }
         return LedgerReport(
             time: Timestamp.now().iso8601, producers: producers, stages: stages.map(\.value),
             silent: silent.map(\.instance), silentSpools: silent.count { $0.name == "mqtt-ingest" })
-    }
-
-    /// A spool that was adopted for a while is in the accounts of two: whoever has got further knows more.
-    private static func once(_ producers: [LedgerBalance]) -> [LedgerBalance] {
-        var best: [String: LedgerBalance] = [:]
-        for producer in producers where producer.through >= best[producer.producer]?.through ?? 0 {
-            best[producer.producer] = producer
-        }
-        return best.values.sorted { ($0.instance, $0.spool) < ($1.instance, $1.spool) }
     }
 
     private func balances(

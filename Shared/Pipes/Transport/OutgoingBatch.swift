@@ -79,6 +79,7 @@ public final class OutgoingBatch: PipeItem {
         }
         let split = whole.split(PartitionAssignment(parts: shares.count, of: partitionCount) { numbers[$0] })
         for (share, part) in zip(shares, split) { parts[share] = part }
+        forgetDecoded()
     }
 
     public func weight(of partitions: Set<Partition>) -> Int {
@@ -93,8 +94,16 @@ public final class OutgoingBatch: PipeItem {
             defer { parts[partitions] = nil }
             return try BatchCodec.encode(try part(partitions))
         }
-        if let encoded { return encoded }
+        if let encoded {
+            forgetDecoded()
+            return encoded
+        }
         return try BatchCodec.encode(try whole())
+    }
+
+    /// It may be long until everybody has acknowledged, and what is sent again can be decoded again.
+    private func forgetDecoded() {
+        if encoded != nil { decoded = nil }
     }
 
     private func part(_ partitions: Set<Partition>) throws(WireError) -> ReadingBatch {

@@ -129,12 +129,12 @@ final class PipeLink {
     }
 
     private func deliver(_ header: PipeFrame.BatchHeader, session: UInt64, _ payload: [UInt8]) {
+        counters.receivedBatches += 1
+        counters.receivedReadings += Int(header.weight)
+        if header.redelivered { counters.redeliveredReadings += Int(header.weight) }
         do {
             var batch = try BatchCodec.decode(payload, partitions: machine.configuration.partitions, limits: limits)
             batch.lowWater = max(batch.lowWater, header.lowWater)
-            counters.receivedBatches += 1
-            counters.receivedReadings += Int(header.weight)
-            if header.redelivered { counters.redeliveredReadings += Int(header.weight) }
             onDelivery(Delivery(batch, header, session: session, link: self))
         } catch {
             counters.rejectedFrames += 1
