@@ -54,6 +54,13 @@ extension EndToEnd {
                 #expect(try await stack.reaches(2, "select count(*) from dead_letters"))
                 let mine = try await stack.dlq("ls", "--stage", "preprocessor", "--device", "oven", "--from", "1h")
                 #expect(mine.contains("out_of_range") && !mine.contains("invalid_json"))
+                #expect(try await stack.dlq("ls", "--reason", "invalid_json").contains("1 of 1"))
+                let before = try await stack.query(
+                    "select to_char(min(received_at) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') from dead_letters"
+                )
+                #expect(try await stack.dlq("ls", "--to", before).contains("0 of 0"))
+                #expect(try await stack.dlq("drop", "--to", before, "--yes").contains("dropped 0"))
+                #expect(try await stack.dlq("ls", "--from", before, "--to", "2100-01-01T00:00:00Z").contains("2 of 2"))
                 let id = try await stack.query("select dead_letter_id from dead_letters where device_id = 'pump'")
                 let shown = try await stack.dlq("show", id)
                 #expect(shown.contains("invalid_json") && shown.contains("7b 22 76 61"))

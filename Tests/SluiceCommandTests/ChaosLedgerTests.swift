@@ -79,6 +79,18 @@ struct ChaosLedgerTests {
         }
     }
 
+    @Test func `a reading that is a dead letter as well is doubled`() async throws {
+        try await withLedger { ledger in
+            try await ledger.database.execute(
+                """
+                INSERT INTO dead_letters (event_id, reason, detail, stage, topic, payload, received_at)
+                VALUES ('e', 'out_of_range', '', 'preprocessor', 't', '{"value":7,"metadata":{"n":7}}', now())
+                """)
+            let report = try await report(ledger)
+            #expect(report.duplicated == 1 && report.lost == 0 && !report.isClean, "\(report)")
+        }
+    }
+
     @Test func `an alert that is there twice and a window that is wrong are counted`() async throws {
         try await withLedger { ledger in
             try await ledger.database.execute(

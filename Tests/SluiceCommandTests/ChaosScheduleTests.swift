@@ -23,6 +23,12 @@ struct ChaosScheduleTests {
         #expect(Set(draw(1, [.kill, .scale]).map(\.fault)) == [.kill, .scale])
     }
 
+    @Test func `faults are asked for by their names, and no others are taken`() {
+        #expect(ChaosFaultsOption(argument: "kill,restart-redis,scale")?.value == [.kill, .restartRedis, .scale])
+        #expect(ChaosFaultsOption(argument: "kill,explode") == nil)
+        #expect(ChaosFaultsOption(argument: "") == nil)
+    }
+
     @Test func `mqtt-ingest is scaled only where the broker stays`() {
         func scalesIngest(_ events: [ChaosEvent]) -> Bool {
             events.contains { $0.fault == .scale && $0.target == "mqtt-ingest" }

@@ -7,7 +7,9 @@ import Spool
 struct ListSpools: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls", abstract: "List spools with what waits in them.",
-        discussion: "Exits with 1 when one of them cannot be read.")
+        discussion: """
+            Names the damaged files that were kept as well. Exits with 1 when a spool cannot be read.
+            """)
 
     @OptionGroup var options: SpoolOptions
 
@@ -30,6 +32,11 @@ struct ListSpools: AsyncParsableCommand {
         } else {
             let header = ["SPOOL", "OWNER", "BATCHES", "READINGS", "BYTES", "OLDEST", "DAMAGED", "PRODUCER"]
             Console.say(TextTable.lines(header, entries.map(\.cells)).joined(separator: "\n"))
+            let quarantined = try options.quarantined()
+            if !quarantined.isEmpty {
+                Console.say("\nDamaged files, kept though what could be read of them is delivered:")
+                for file in quarantined { Console.say(file) }
+            }
         }
         if !isComplete { throw ExitCode(1) }
     }

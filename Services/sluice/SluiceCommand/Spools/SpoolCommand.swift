@@ -28,8 +28,18 @@ struct SpoolOptions: ParsableArguments {
     /// - Throws: when the folder cannot be listed.
     func paths() throws -> [String] {
         if !files.isEmpty { return files }
+        return try names { $0.hasSuffix(".sqlite") }
+    }
+
+    /// Damaged spools that were replaced by what could be read of them. They are kept until somebody removes them.
+    func quarantined() throws -> [String] {
+        guard files.isEmpty else { return [] }
+        return try names { $0.contains(".sqlite.quarantine-") && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm") }
+    }
+
+    private func names(where isWanted: (String) -> Bool) throws -> [String] {
         let folder = data.directory.spools
-        return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".sqlite") }.sorted()
+        return try FileManager.default.contentsOfDirectory(atPath: folder).filter(isWanted).sorted()
             .map { "\(folder)/\($0)" }
     }
 }
