@@ -13,7 +13,7 @@ help:
 	@echo "make run     install what is missing, build, start everything with $(DEVICES) simulated sensors"
 	@echo "make test    install what is missing, check the formatting, build and run all tests"
 	@echo "make fuzz    run each fuzzer for $(FUZZ_SECONDS) s (FUZZ_SECONDS); fails on a finding"
-	@echo "make bench   measure throughput, latency, CPU and memory in one run"
+	@echo "make bench   measure throughput, latency, CPU and memory, of one and of three of each service, in one run"
 	@echo "make soak    ten minutes of faults under load; SEED=… for another schedule"
 	@echo "make lint    check the formatting"
 	@echo "make format  mend the formatting"
@@ -37,6 +37,8 @@ test: packages lint
 fuzz: packages
 	BUILD=$(BUILD) Fuzzing/fuzz $(FUZZ_SECONDS)
 
+# Throughput of one of each, and beside it of three of each.
+BENCH ?= $(foreach service,mqtt-ingest preprocessor anomaly-detector storage-writer aggregator,--scale $(service)=3)
 bench: build
 	$(BUILD)/release/sluice bench $(BENCH)
 

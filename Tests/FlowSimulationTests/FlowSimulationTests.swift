@@ -35,7 +35,7 @@ struct FlowSimulationTests {
 
     @Test(arguments: Sabotage.allCases)
     func `what is broken is found`(sabotage: Sabotage) {
-        let found = (1...100).contains { !FlowSimulation(seed: $0, sabotage: sabotage).complaints().isEmpty }
+        let found = (1...500).contains { !FlowSimulation(seed: $0, sabotage: sabotage).complaints().isEmpty }
         #expect(found)
     }
 }

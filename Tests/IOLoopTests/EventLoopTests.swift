@@ -135,6 +135,7 @@ struct EventLoopTests {
     }
 
     /// Not isolated: a plain task runs it on the global executor.
+    @concurrent
     private nonisolated static func currentThread() async -> UInt { UInt(pthread_self()) }
 
     @Test func `binding a taken address says what and why`() throws {
