@@ -77,7 +77,7 @@ final class CommitLoop {
     private func work() async {
         while !queue.isEmpty, !isClosed {
             if linger > .zero, queuedReadings < limit {
-                await rest(for: Self.rest(linger, after: lastDuration, contention: contention.level))
+                await rest()
             }
             let started = ContinuousClock.now
             await store(takeGroup())
@@ -86,12 +86,13 @@ final class CommitLoop {
         isWorking = false
     }
 
-    /// Cut short when a whole transaction waits, or upstream may send no more before it gets credit back.
-    private func rest(for duration: Duration) async {
-        let end = ContinuousClock.now + duration
+    /// Cut short when a whole transaction waits, when upstream may send no more before it gets credit back, or when cores become free.
+    private func rest() async {
+        let start = ContinuousClock.now
         let enough = min(limit, credit / 2)
         while queuedReadings < enough, !isClosed {
-            let left = end - ContinuousClock.now
+            let duration = Self.rest(linger, after: lastDuration, contention: contention.level)
+            let left = start + duration - ContinuousClock.now
             guard left > .zero else { return }
             await EventLoop.sleep(for: min(left, .milliseconds(20)))
         }
