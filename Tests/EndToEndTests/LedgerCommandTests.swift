@@ -48,9 +48,13 @@ extension EndToEnd {
                 try await Publisher.publish(messages, to: stack)
                 let settled = try await eventually(within: 60) {
                     let page = try await stack.ledgerPage()
-                    // The links' figures are taken once a second.
-                    return page.producers.first?.expected == 95 && page.stage("storage-writer")?.received == 50
-                        && page.stage("storage-writer")?.links.first?.received == 95
+                    // Levels and the links' figures are taken once a second.
+                    return page.producers.first?.expected == 95
+                        && page.stages.allSatisfy { stage in
+                            stage.in_flight == 0 && stage.links.allSatisfy { $0.in_flight == 0 }
+                        }
+                        && page.stage("storage-writer")?.links.first?.settled == 95
+                        && page.stage("storage-writer")?.handed_on == 50
                 }
                 let page = try await stack.ledgerPage()
                 #expect(settled, "\(page)")
