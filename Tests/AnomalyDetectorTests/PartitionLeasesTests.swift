@@ -134,6 +134,21 @@ struct PartitionLeasesTests {
         #expect(second.count() == 5)
     }
 
+    /// Messages of a first start come one by one, each from another partition.
+    @Test func `a first start waits once for former holders, and not for each partition`() async throws {
+        try await withRedis { url in
+            let settling = Duration.seconds(1)
+            let instance = try await started(url, "anomaly-detector-1", settling: settling)
+            let start = ContinuousClock.now
+            for partition in 0..<8 as Range<UInt16> {
+                await instance.leases.pin([Partition(rawValue: partition)])
+                instance.leases.unpin()
+            }
+            let took = ContinuousClock.now - start
+            #expect(took >= .milliseconds(900) && took < settling * 4, "\(took)")
+        }
+    }
+
     @Test func `without Redis detection goes on, and says so`() async throws {
         try await withRedis { url in
             let instance = try await started(url, "anomaly-detector-1")

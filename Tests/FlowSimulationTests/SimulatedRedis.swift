@@ -33,6 +33,8 @@ final class SimulatedRedis {
     private let settling: Duration
     private(set) var isAway = false
     private var records: [Partition: Record] = [:]
+    /// When it was first asked for a lease.
+    private var since: ContinuousClock.Instant?
     private var wishes: [Partition: (until: ContinuousClock.Instant, who: String)] = [:]
     private var states: [Partition: (state: SimulatedState, revision: Int64)] = [:]
 
@@ -42,7 +44,7 @@ final class SimulatedRedis {
 
     func fail(for time: Duration, losing: Bool) {
         isAway = true
-        if losing { (records, wishes, states) = ([:], [:], [:]) }
+        if losing { (records, wishes, states, since) = ([:], [:], [:], nil) }
         world.after(time) { self.isAway = false }
     }
 
@@ -55,7 +57,9 @@ final class SimulatedRedis {
 
     private func claim(_ partition: Partition, by holder: String, isWanted: Bool) -> LeaseAnswer {
         let now = world.now
-        let record = records[partition] ?? Record(epoch: 0, ends: now + settling, holder: "?")
+        let since = since ?? now
+        self.since = since
+        let record = records[partition] ?? Record(epoch: 0, ends: since + settling, holder: "?")
         records[partition] = record
         let isFree =
             record.holder.isEmpty || record.holder == holder || record.ends <= now

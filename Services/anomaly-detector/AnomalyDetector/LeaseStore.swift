@@ -7,7 +7,8 @@ internal import Redis
 /// A field a partition: its epoch, when the lease ends (Redis's clock, Unix milliseconds) and the holder. The epoch
 /// rises whenever the holder changes. A second field, the number and `?`, says that somebody waits for it.
 ///
-/// Where Redis knows of no lease, it may have lost one: whoever held it gets some time to say so, before another may.
+/// Where Redis knows of no lease, it may have lost one: whoever held it gets some time to say so, before another may. That time begins
+/// for all partitions when Redis is first asked (the field `since`), so that a first start waits once and not for each of them.
 @IOThread
 final class LeaseStore {
     let connection: RedisConnection
@@ -90,12 +91,17 @@ extension RedisScript {
             local now = time[1] * 1000 + math.floor(time[2] / 1000)
             local function text(number) return string.format('%.0f', number) end
             local me, lease, settling, wishes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+            local since = tonumber(redis.call('HGET', KEYS[1], 'since'))
+            if not since then
+                since = now
+                redis.call('HSET', KEYS[1], 'since', text(since))
+            end
             local answers = {}
             for index = 5, #ARGV do
                 local partition, wish, wanted = ARGV[index], ARGV[index] .. '?', index < 5 + wishes
                 local record = redis.call('HGET', KEYS[1], partition)
                 if not record then
-                    record = '0 ' .. text(now + settling) .. ' ?'
+                    record = '0 ' .. text(since + settling) .. ' ?'
                     redis.call('HSET', KEYS[1], partition, record)
                 end
                 local former, ends, holder = string.match(record, '^(%d+) (%d+) (.*)$')

@@ -96,7 +96,7 @@ final class Intake {
         let patience = Self.patience(
             limits.linger, partsInFlight: partsInFlight?() ?? 0, contention: contention.level)
         // A broker whose window is full sends nothing before it is acknowledged what it has sent.
-        let isQuiet = builder.count == before && client.heldAcknowledgements > 0
+        let isQuiet = builder.count == before && client.heldAcknowledgements >= Self.smallestWindow
         if isQuiet || ContinuousClock.now - firstArrival >= patience { commit() } else { hold() }
     }
 
@@ -113,6 +113,8 @@ final class Intake {
 
     /// PINGREQ waits as long as acknowledgements do; the shortest keep-alive is 5 s.
     private nonisolated static let longestWait = Duration.milliseconds(400)
+    /// Of the brokers that we know: mosquitto's default is 20, EMQX's 32.
+    private nonisolated static let smallestWindow = 20
     /// Between two reads while cores are scarce.
     private nonisolated static let longestHold = Duration.milliseconds(30)
 
