@@ -21,7 +21,7 @@ public final class SpoolReader {
             version = try database.integer("PRAGMA user_version")
             statements = try SpoolStatements(database, for: .reading)
             producer = try statements.producer()
-            partitions = try statements.partitionCount()
+            partitions = version < SpoolSchema.firstWithPartitions ? nil : try statements.partitionCount()
         } catch {
             throw .storage(error)
         }

@@ -4,6 +4,8 @@ internal import SQLite
 /// The tables of a spool file, and their version in `user_version`.
 enum SpoolSchema {
     static let version: Int64 = 3
+    /// The first that says for how many partitions its batches are.
+    static let firstWithPartitions: Int64 = 2
 
     /// Makes a new file, or accepts an old one.
     static func prepare(_ database: Database, newProducer: () -> String) throws(SpoolError) {

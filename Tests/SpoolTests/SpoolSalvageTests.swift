@@ -46,6 +46,38 @@ struct SpoolSalvageTests {
         withExtendedLifetime(spool) {}
     }
 
+    /// As versions 1 and 2 left it.
+    private func makeOld(_ version: Int) throws {
+        let database = try Database(path: path)
+        if version == 1 { try database.execute("ALTER TABLE spool DROP COLUMN partitions") }
+        try database.execute(
+            """
+            ALTER TABLE spool DROP COLUMN items; ALTER TABLE batches DROP COLUMN items_before;
+            ALTER TABLE damaged_batches DROP COLUMN items_before; PRAGMA user_version = \(version);
+            PRAGMA wal_checkpoint(TRUNCATE)
+            """)
+    }
+
+    @Test(arguments: [1, 2])
+    func `a spool of an older version is read beside nobody, and salvaged`(version: Int) throws {
+        try makeSpool(inLog: false)
+        try makeOld(version)
+        do {
+            let reader = try SpoolReader(path: path)
+            #expect(reader.producer == "producer-1" && reader.partitions == (version == 1 ? nil : 32))
+            #expect(try reader.status().batches == 30)
+            #expect(try reader.first(after: 10)?.batch == batch(11))
+        }
+        // In the payload of a batch: its bytes are found, and changed.
+        let bytes = try Data(contentsOf: URL(filePath: path))
+        let payload = try #require(bytes.range(of: Data(batch(25).payload.prefix(64))))
+        try flip(path, at: payload.lowerBound + 32)
+        SpoolSalvage.suspect(path)
+        let report = try #require(try salvage.mend())
+        #expect(report.saved == 29 && report.damaged == 1)
+        #expect(try delivered().sequences == (11...40).filter { $0 != 25 })
+    }
+
     private func flip(_ file: String, at offset: Int, bit: UInt8 = 0) throws {
         var bytes = try Data(contentsOf: URL(filePath: file))
         bytes[offset] ^= 1 << bit
