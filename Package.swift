@@ -182,8 +182,7 @@ let package = Package(
             "StorageWriterTests",
             [
                 "IOLoop", "LocalServers", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Processes",
-                "Redis", "Schema",
-                "Settings", "StageRuntime", "StorageWriter", "TestServers", logging,
+                "Redis", "Schema", "Settings", "StageRuntime", "StorageWriter", "TestServers", logging,
             ]),
         tests("ArchitectureTests", []),
         tests("FuzzingTests", ["FuzzProperties"]),

@@ -27,7 +27,7 @@ struct PostgreSQLCluster {
         var arguments = ["-D", unfinished, "-U", PostgreSQLServer.account, "--auth=trust"]
         arguments += ["--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]
         if durability == .disposable { arguments.append("--no-sync") }
-        try await run(Command(program, arguments, directory: "/", user: user))
+        try await Command(program, arguments, directory: "/", user: user).runForPostgreSQL()
     }
 
     /// In single-user mode, so that a data directory without the database never exists.
@@ -36,16 +36,22 @@ struct PostgreSQLCluster {
         try "CREATE DATABASE \(PostgreSQLServer.account)\n".write(toFile: statement, atomically: true, encoding: .utf8)
         defer { unlink(statement) }
         let program = try ServerProgram.postgreSQL("postgres").path()
-        try await run(
-            Command(
-                program, ["--single", "-D", unfinished, "-c", "exit_on_error=true", "template1"], directory: "/",
-                input: statement, user: user))
+        try await Command(
+            program, ["--single", "-D", unfinished, "-c", "exit_on_error=true", "template1"], directory: "/",
+            input: statement, user: user
+        ).runForPostgreSQL()
     }
 
-    private func run(_ command: Command) async throws {
-        let (status, text) = try await command.run()
+}
+
+extension Command {
+    /// Runs one of PostgreSQL's programs to its end.
+    ///
+    /// - Throws: ``LocalServerError`` with its last words.
+    fileprivate func runForPostgreSQL() async throws {
+        let (status, text) = try await run()
         guard status.isSuccess else {
-            let program = URL(filePath: command.executable).lastPathComponent
+            let program = URL(filePath: executable).lastPathComponent
             throw LocalServerError(
                 server: "postgresql", reason: .failed("\(program) ended with \(status)"),
                 lastLines: text.split(separator: "\n").suffix(10))
@@ -60,12 +66,7 @@ extension PostgreSQLServer {
     public static func createDatabase(_ name: String, port: UInt16) async throws {
         let program = try ServerProgram.postgreSQL("createdb").path()
         let arguments = ["-h", "127.0.0.1", "-p", "\(port)", "-U", account, name]
-        let (status, text) = try await Command(program, arguments, directory: "/").run()
-        guard status.isSuccess else {
-            throw LocalServerError(
-                server: "postgresql", reason: .failed("createdb ended with \(status)"),
-                lastLines: text.split(separator: "\n").suffix(10))
-        }
+        try await Command(program, arguments, directory: "/").runForPostgreSQL()
     }
 }
 
@@ -84,12 +85,7 @@ extension PostgreSQLServer {
             "-D", directory, "-h", "127.0.0.1", "-p", "\(self.port)", "-U", Self.account, "--write-recovery-conf",
             "--checkpoint=fast",
         ]
-        let (status, text) = try await Command(program, arguments, directory: "/", user: command.user).run()
-        guard status.isSuccess else {
-            throw LocalServerError(
-                server: "postgresql", reason: .failed("pg_basebackup ended with \(status)"),
-                lastLines: text.split(separator: "\n").suffix(10))
-        }
+        try await Command(program, arguments, directory: "/", user: command.user).runForPostgreSQL()
         return standby
     }
 

@@ -9,37 +9,11 @@ import Testing
 
 @IOThread
 struct CommitLoopTests {
-    /// What came out of a loop.
-    @IOThread
-    private final class Outcome {
-        var commits: [Commit] = []
-        var acknowledged: [UInt64] = []
-        var failures: [PostgreSQLError] = []
-    }
-
-    private func loop(_ sink: PostgreSQLSink, limit: Int = 20_000, linger: Duration = .zero, _ outcome: Outcome)
-        -> CommitLoop
-    {
-        let metrics = StorageWriterMetrics(registry: MetricsRegistry(), logger: Logger(label: "tests"))
-        let loop = CommitLoop(
-            sink: sink, transactionReadings: limit, linger: linger, backoff: Backoff(first: .milliseconds(10)),
-            metrics: metrics
-        ) { outcome.commits.append($0) }
-        loop.onOutcome = { if let error = $0 { outcome.failures.append(error) } }
-        return loop
-    }
-
-    private func send(_ batches: [ReadingBatch], to loop: CommitLoop, _ outcome: Outcome) {
-        for batch in batches {
-            loop.receive(InboundBatch(batch: batch) { outcome.acknowledged.append(batch.identity.sequence) })
-        }
-    }
-
     @Test func `what waits goes into one transaction, up to the limit, in order`() async throws {
         let fixture = try await StoreFixture.make()
-        let outcome = Outcome()
-        let loop = loop(fixture.sink(), limit: 50, linger: .milliseconds(1), outcome)
-        send((1...7).map { .sample(sequence: $0, devices: 20) }, to: loop, outcome)
+        let outcome = LoopOutcome()
+        let loop = outcome.loop(fixture.sink(), limit: 50, linger: .milliseconds(1))
+        outcome.send((1...7).map { .sample(sequence: $0, devices: 20) }, to: loop)
         try await eventually { outcome.acknowledged.count == 7 }
         #expect(outcome.acknowledged == [1, 2, 3, 4, 5, 6, 7])
         #expect(outcome.commits.map(\.fresh.count) == [2, 2, 2, 1])
@@ -59,10 +33,10 @@ struct CommitLoopTests {
 
     @Test func `nothing is acknowledged before PostgreSQL has it, however often that fails`() async throws {
         let fixture = try await StoreFixture.make()
-        let outcome = Outcome()
-        let loop = loop(fixture.sink(), outcome)
+        let outcome = LoopOutcome()
+        let loop = outcome.loop(fixture.sink())
         try await fixture.connection.execute("ALTER TABLE reading_rows RENAME TO away")
-        send([.sample(sequence: 1), .sample(sequence: 2)], to: loop, outcome)
+        outcome.send([.sample(sequence: 1), .sample(sequence: 2)], to: loop)
         try await eventually { outcome.failures.count > 3 }
         #expect(outcome.acknowledged.isEmpty)
         try await fixture.connection.execute("ALTER TABLE away RENAME TO reading_rows")
@@ -74,13 +48,13 @@ struct CommitLoopTests {
     @Test(.timeLimit(.minutes(1)))
     func `a deadlock costs a transaction and no reading`() async throws {
         let fixture = try await StoreFixture.make()
-        let outcome = Outcome()
-        let loop = loop(fixture.sink(), outcome)
-        send([.sample(sequence: 1)], to: loop, outcome)
+        let outcome = LoopOutcome()
+        let loop = outcome.loop(fixture.sink())
+        outcome.send([.sample(sequence: 1)], to: loop)
         try await eventually { outcome.acknowledged == [1] }
         try await fixture.connection.execute(
             "SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE reading_rows IN ACCESS EXCLUSIVE MODE")
-        send([.sample(sequence: 2)], to: loop, outcome)
+        outcome.send([.sample(sequence: 2)], to: loop)
         let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'reading_rows'::regclass"
         while try await fixture.number(waits) == 0 { await EventLoop.sleep(for: .milliseconds(10)) }
         // The writer has its deliveries, and waits for the rows; now the two wait for each other.
@@ -93,11 +67,11 @@ struct CommitLoopTests {
     /// As after a switch to a standby that has not been promoted yet.
     @Test func `a database that only reads is waited for`() async throws {
         let fixture = try await StoreFixture.make()
-        let outcome = Outcome()
-        let loop = loop(fixture.sink(), outcome)
+        let outcome = LoopOutcome()
+        let loop = outcome.loop(fixture.sink())
         let name = try await fixture.text("SELECT quote_ident(current_database())") ?? ""
         try await fixture.connection.execute("ALTER DATABASE \(name) SET default_transaction_read_only = on")
-        send([.sample(sequence: 1)], to: loop, outcome)
+        outcome.send([.sample(sequence: 1)], to: loop)
         try await eventually { outcome.failures.count > 2 }
         #expect(outcome.failures.allSatisfy { $0.sqlState == "25006" } && outcome.acknowledged.isEmpty)
         try await fixture.connection.execute("ALTER DATABASE \(name) RESET default_transaction_read_only")
@@ -110,11 +84,11 @@ struct CommitLoopTests {
 
     @Test func `a connection that breaks again and again costs nothing but time`() async throws {
         let fixture = try await StoreFixture.make()
-        let outcome = Outcome()
+        let outcome = LoopOutcome()
         let sink = fixture.sink()
-        let loop = loop(sink, limit: 100, outcome)
+        let loop = outcome.loop(sink, limit: 100)
         for sequence in 1...60 as ClosedRange<UInt64> {
-            send([.sample(sequence: sequence, devices: 10)], to: loop, outcome)
+            outcome.send([.sample(sequence: sequence, devices: 10)], to: loop)
             if sequence.isMultiple(of: 20) {
                 try await fixture.connection.query(
                     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -14,27 +14,6 @@ import Testing
 /// A database that is there, and cannot store: nothing is acknowledged, nothing is lost, and it goes on by itself.
 @IOThread
 struct DatabaseTroubleTests {
-    /// What came out of a loop.
-    @IOThread
-    private final class Outcome {
-        var acknowledged: [UInt64] = []
-        var failures: [PostgreSQLError] = []
-
-        func loop(_ sink: PostgreSQLSink) -> CommitLoop {
-            let metrics = StorageWriterMetrics(registry: MetricsRegistry(), logger: Logger(label: "tests"))
-            let loop = CommitLoop(
-                sink: sink, transactionReadings: 20_000, linger: .zero,
-                backoff: Backoff(first: .milliseconds(20), ceiling: .milliseconds(200)), metrics: metrics
-            ) { _ in }
-            loop.onOutcome = { if let error = $0 { self.failures.append(error) } }
-            return loop
-        }
-    }
-
-    private func send(_ batch: ReadingBatch, to loop: CommitLoop, _ outcome: Outcome) {
-        loop.receive(InboundBatch(batch: batch) { outcome.acknowledged.append(batch.identity.sequence) })
-    }
-
     /// After a switch of names to a standby that nobody has promoted yet.
     @Test func `a standby in recovery is waited for until it is promoted`() async throws {
         try await withPrivatePostgreSQL { primary in
@@ -45,9 +24,9 @@ struct DatabaseTroubleTests {
                 let configuration = PostgreSQLConfiguration(url: standbyURL, applicationName: "tests")
                 let looking = try await PostgreSQLConnection.connect(configuration)
                 #expect(try await looking.query("SELECT pg_is_in_recovery()::int").integer(0, 0) == 1)
-                let outcome = Outcome()
+                let outcome = LoopOutcome()
                 let loop = outcome.loop(PostgreSQLSink(PostgreSQLSession(configuration)))
-                send(.sample(sequence: 1), to: loop, outcome)
+                outcome.send([.sample(sequence: 1)], to: loop)
                 try await eventually { outcome.failures.count > 2 }
                 #expect(outcome.failures.allSatisfy { $0.sqlState == "25006" }, "\(outcome.failures)")
                 #expect(outcome.acknowledged.isEmpty)
@@ -84,14 +63,14 @@ struct DatabaseTroubleTests {
         try await admin.execute("CREATE DATABASE small TABLESPACE small")
         admin.close()
         let fixture = try await StoreFixture.make(url: server.url(database: "small"))
-        let outcome = Outcome()
+        let outcome = LoopOutcome()
         let loop = outcome.loop(fixture.sink())
-        send(.sample(sequence: 1), to: loop, outcome)
+        outcome.send([.sample(sequence: 1)], to: loop)
         try await eventually { outcome.acknowledged == [1] }
 
         try disk.fill()
         for sequence in 2...6 as ClosedRange<UInt64> {
-            send(.series(sequence: sequence, count: 2_000), to: loop, outcome)
+            outcome.send([.series(sequence: sequence, count: 2_000)], to: loop)
         }
         try await eventually { outcome.failures.count > 2 }
         #expect(outcome.failures.allSatisfy { $0.sqlState == "53100" }, "\(outcome.failures)")

@@ -150,10 +150,10 @@ struct RedisRefillTests {
 /// Waits for a condition, not for a time.
 @IOThread
 func eventually(
-    _ condition: @IOThread () -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+    _ condition: @IOThread () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
     let deadline = ContinuousClock.now + .seconds(30)
-    while !condition() {
+    while try await !condition() {
         try #require(
             ContinuousClock.now < deadline, "the condition did not come true within 30 s",
             sourceLocation: sourceLocation)
