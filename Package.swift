@@ -207,7 +207,7 @@ let package = Package(
         tests("SchemaTests", ["IOLoop", "PostgreSQL", "Schema", "TestServers"]),
         tests("MQTTTests", ["IOLoop", "LocalServers", "MQTT", "Processes", "TestServers"]),
         tests("LedgerTests", ["Ledger"]),
-        tests("SpoolTests", ["Model", "SQLite", "Spool"]),
+        tests("SpoolTests", ["Model", "SQLite", "Spool", "TestServers"]),
         tests("SettingsTests", ["Settings"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings", "TestServers"]),

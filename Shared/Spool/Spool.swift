@@ -23,6 +23,8 @@ public final class Spool {
     private var recent: RecentWindow
     private var done: [UInt64] = []
     private var entered = 0
+    /// The bytes of a batch that the disk has no room for; nil when the last one found room.
+    private var refusedBytes: Int?
 
     /// - Parameters:
     ///   - limitBytes: of encoded batches, from which on nothing is taken any more.
@@ -97,29 +99,67 @@ public final class Spool {
     public var hasRoomAgain: Bool {
         status.bytes <= status.limitBytes / 10 * 9
             && status.freeBytes >= status.minimumFreeBytes + status.minimumFreeBytes / 10
+            && (refusedBytes.map { need(of: $0) <= freeOnDisk ?? .max } ?? true)
     }
 
     /// Looks how much room the disk has left, and the file itself, whose pages are used again and never given back.
     /// Not done for each batch: some times a second is enough.
     public func lookAtDisk() {
-        var found = statvfs()
-        guard statvfs(path, &found) == 0, let unused = try? statements.unusedBytes() else {
+        if refusedBytes != nil { giveBack() }
+        guard let free = freeOnDisk, let unused = try? statements.unusedBytes() else {
             // A disk that does not say has no lower limit; writing to it tells.
             status.freeBytes = .max
             return
         }
-        status.freeBytes = Int(clamping: UInt64(found.f_bavail) * UInt64(found.f_frsize)) + unused
+        status.freeBytes = free + unused
+    }
+
+    private var freeOnDisk: Int? {
+        var found = statvfs()
+        guard statvfs(path, &found) == 0 else { return nil }
+        return Int(clamping: UInt64(found.f_bavail) * UInt64(found.f_frsize))
+    }
+
+    /// What the disk must have for a batch of this size to be taken, and to leave.
+    ///
+    /// Whatever changes, even what leaves, is written into the log first, and the log begins anew only when all of it has
+    /// found place in the file. A spool that filled its disk to the last byte could never be emptied.
+    private func need(of bytes: Int) -> Int {
+        var log = stat()
+        let waiting = stat("\(path)-wal", &log) == 0 ? Int(log.st_size) : 0
+        let unused = (try? statements.unusedBytes()) ?? 0
+        return bytes + Self.margin + max(0, waiting + bytes - unused)
+    }
+
+    /// For what is written beside payloads.
+    private static let margin = 256 << 10
+
+    /// The log's room, and that of an empty file. What does not succeed now is tried at the next look.
+    private func giveBack() {
+        if status.batches == 0 { try? database.execute("VACUUM") }
+        try? database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
+    private func makeSure(ofRoomFor batch: SpoolBatch) throws(SpoolError) {
+        let need = need(of: batch.payload.count)
+        guard let free = freeOnDisk, free < need else {
+            refusedBytes = nil
+            return
+        }
+        refusedBytes = batch.payload.count
+        throw .diskLow(free: free, minimum: need)
     }
 
     /// Writes a batch and the packets that brought it; both are on disk when this returns.
     ///
     /// - Parameter batch: must carry ``nextSequence``.
-    /// - Throws: `full` when the limit is reached; then nothing was written. After any error the same batch may be
-    ///   appended again.
+    /// - Throws: `full` when the limit is reached, `diskLow` when the disk has too little for it; then nothing was written.
+    ///   After any error the same batch may be appended again.
     public func append(_ batch: SpoolBatch, packets: [RecentPacket] = []) throws(SpoolError) {
         precondition(batch.sequence == nextSequence, "a batch must have the spool's next sequence, \(nextSequence)")
         precondition(lock.isHeld, "a spool that was closed takes no batch")
         if let shortage { throw shortage }
+        try makeSure(ofRoomFor: batch)
         let forgotten = recent.forgottenAfter(adding: packets.count)
         let removed = try stored { () throws(SQLiteError) in
             try database.transaction { () throws(SQLiteError) in

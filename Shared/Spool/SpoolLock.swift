@@ -27,6 +27,8 @@ final class SpoolLock {
 
     func release() {
         guard descriptor >= 0 else { return }
+        // A child that is just being started may have the descriptor too; closing ours would not let go.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
         descriptor = -1
     }

@@ -11,7 +11,12 @@ enum SpoolSchema {
     static func prepare(_ database: Database, newProducer: () -> String) throws(SpoolError) {
         do throws(SQLiteError) {
             database.setBusyTimeout(milliseconds: 5_000)
-            try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+            // Debian's SQLite overwrites what is deleted: each batch would be written twice, and need room to leave.
+            try database.execute(
+                """
+                PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+                PRAGMA secure_delete = OFF
+                """)
             switch try database.integer("PRAGMA user_version") {
             case 0: try create(database, producer: newProducer())
             case 1:

@@ -12,6 +12,7 @@ struct SpoolStatements {
     private let deleteBatch: Statement
     private let selectFirst: Statement
     private let countItems: Statement?
+    private let countUnused: Statement
 
     enum Use {
         case reading
@@ -28,6 +29,8 @@ struct SpoolStatements {
         selectNext = try database.prepare("SELECT * FROM batches WHERE sequence > ? ORDER BY sequence LIMIT 1")
         deleteBatch = try database.prepare("DELETE FROM batches WHERE sequence = ? RETURNING weight, bytes")
         countItems = use == .writing ? try database.prepare("UPDATE spool SET items = items + ?") : nil
+        countUnused = try database.prepare(
+            "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size")
         selectFirst = try database.prepare("SELECT sequence, spooled_at FROM batches ORDER BY sequence LIMIT 1")
     }
 
@@ -169,7 +172,8 @@ struct SpoolStatements {
 
     /// Of pages that the file has and nothing is in.
     func unusedBytes() throws(SQLiteError) -> Int {
-        Int(try database.integer("PRAGMA freelist_count") * database.integer("PRAGMA page_size"))
+        defer { countUnused.reset() }
+        return try countUnused.step() ? Int(countUnused.integer(0)) : 0
     }
 
     /// Items that ever entered.

@@ -2,6 +2,7 @@ import Foundation
 import Model
 import SQLite
 import Spool
+import TestServers
 import Testing
 
 /// The disk below the spool, and the view of those who do not write it.
@@ -39,6 +40,54 @@ struct SpoolDiskTests {
         let scarce = try open(minimumFreeBytes: free / 100 * 95)
         #expect(scarce.shortage == nil)
         #expect(!scarce.hasRoomAgain)
+    }
+
+    /// SQLite needs room to record what leaves. Without a limit of its own the spool must leave that much.
+    @Test(
+        .enabled("file systems cannot be mounted here") { await SmallDisk.isExpected },
+        arguments: [40_000, 700_000, 2_500_000])
+    func `a spool that has a disk to itself fills it, is emptied, and fills it again`(bytes: Int) async throws {
+        let disk = try await SmallDisk(at: TestDirectory.make(), mebibytes: 24)
+        do {
+            let spool = try Spool(path: "\(disk.path)/spool.sqlite", limitBytes: 1 << 30) { "producer-1" }
+            for _ in 1...3 {
+                let taken = try fill(spool, bytes)
+                #expect(taken * bytes > 8 << 20)
+                #expect(!spool.hasRoomAgain)
+                try empty(spool)
+                spool.lookAtDisk()
+                #expect(spool.status.batches == 0)
+                #expect(spool.hasRoomAgain)
+            }
+        } catch {
+            await disk.remove()
+            throw error
+        }
+        await disk.remove()
+    }
+
+    /// - Returns: how many batches fitted.
+    private func fill(_ spool: Spool, _ bytes: Int) throws -> Int {
+        var taken = 0
+        while true {
+            let batch = SpoolBatch(
+                sequence: spool.nextSequence, weight: 3, partitions: [Partition(rawValue: 1)],
+                spooledAt: Timestamp(seconds: 9), payload: [UInt8](repeating: UInt8(taken % 250), count: bytes))
+            do throws(SpoolError) {
+                try spool.append(batch)
+                taken += 1
+            } catch {
+                guard case .diskLow = error else { throw error }
+                return taken
+            }
+        }
+    }
+
+    private func empty(_ spool: Spool) throws {
+        while let batch = try spool.first(after: spool.lowWater - 1) {
+            spool.done(batch.sequence)
+            try spool.removeDone()
+        }
     }
 
     @Test func `a reader sees what the writer commits, and who it is`() throws {
