@@ -171,6 +171,19 @@ struct UpTests {
         #expect(!text.contains("aggregator-1.log"))
     }
 
+    @Test func `a server of somebody else that is away keeps nothing from starting`() async throws {
+        let stage = try Stage()
+        try "[-]postgres failed: connection refused\n".write(
+            toFile: "\(stage.trace).storage-writer-1.unready", atomically: true, encoding: .utf8)
+        let (status, text) = try await stage.up(["--base-port", "0", "--start-limit", "3", "--detach"]).run()
+        #expect(status.isSuccess)
+        #expect(text.contains("PostgreSQL at postgres://somebody@127.0.0.1:1/nowhere did not answer within"))
+        #expect(text.contains("not ready yet: storage-writer-1\n"))
+        #expect(text.contains("Sluice is up."))
+        #expect(try await stage.status().service("storage-writer").state == "unready")
+        #expect(try await stage.command("down").run().status.isSuccess)
+    }
+
     @Test func `a missing executable is named before anything starts`() async throws {
         let stage = try Stage()
         try FileManager.default.removeItem(atPath: "\(stage.folder)/bin/aggregator")

@@ -22,6 +22,8 @@ struct SupervisorState: Codable, Sendable {
     var dashboard: String
     /// The last request to scale that was dealt with.
     var scaled: ScaleOutcome?
+    /// A sentence on what the services were still waiting for when their time to become ready was over.
+    var awaited: String?
 
     /// `nil` when no Sluice ever ran there, or the file is not ours.
     static func read(_ directory: DataDirectory) -> SupervisorState? {

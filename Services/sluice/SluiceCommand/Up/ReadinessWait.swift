@@ -5,8 +5,12 @@ struct ReadinessWait {
     let processes: [SupervisedProcess]
     let plan: UpPlan
 
+    /// Does not fail when the limit is over because of a server that somebody else runs: services wait for it, and devices are
+    /// acknowledged meanwhile.
+    ///
+    /// - Returns: a sentence on what is still waited for; nil when all are ready.
     /// - Throws: ``StartFailure`` when a service refuses its configuration, or the limit is over.
-    func run() async throws {
+    func run() async throws -> String? {
         let deadline = ContinuousClock.now + plan.startLimit
         var waiting = await states()
         while !waiting.isEmpty {
@@ -14,9 +18,10 @@ struct ReadinessWait {
             if let refused = waiting.first(where: { $0.phase == .failed }) {
                 throw StartFailure(reason: "\(refused.instance) refuses its configuration", exitCode: 78)
             }
-            guard ContinuousClock.now < deadline else { throw timeout(waiting) }
+            guard ContinuousClock.now < deadline else { return try await end(waiting) }
             if !waiting.isEmpty { try await Task.sleep(for: .milliseconds(100)) }
         }
+        return nil
     }
 
     private func states() async -> [ProcessState] {
@@ -31,6 +36,30 @@ struct ReadinessWait {
                 group.addTask { await InstanceState.now(of: state) == .ready ? nil : state }
             }
             return await group.reduce(into: []) { if let state = $1 { $0.append(state) } }
+        }
+    }
+
+    private func end(_ waiting: [ProcessState]) async throws(StartFailure) -> String {
+        let away = await missingServers(waiting)
+        guard !away.isEmpty else { throw timeout(waiting) }
+        let sentence =
+            "\(away.joined(separator: ", ")) did not answer within \(plan.startLimit); not ready yet: "
+            + waiting.map(\.instance).sorted().joined(separator: ", ")
+        Console.warn(sentence)
+        return sentence
+    }
+
+    /// Servers that are not ours and that a service misses.
+    private func missingServers(_ waiting: [ProcessState]) async -> [String] {
+        var failing: Set<String> = []
+        for url in waiting.compactMap(\.url) { failing.formUnion(await ReadinessRequest(url: url).failingChecks()) }
+        let external = [
+            ("postgres", "PostgreSQL", plan.externalPostgreSQL), ("redis", "Redis", plan.externalRedis),
+            ("mqtt", "the MQTT broker", plan.externalMQTT),
+        ]
+        return external.compactMap { check, name, address in
+            guard let address, failing.contains(check) else { return nil }
+            return "\(name) at \(ExternalAddress.redacted(address.url))"
         }
     }
 

@@ -38,7 +38,7 @@ actor ServiceFleet {
     func launch() async throws {
         let processes = members.map(\.process)
         for process in processes { try await process.launch() }
-        try await ReadinessWait(processes: processes, plan: plan).run()
+        await recorder.record(awaited: try await ReadinessWait(processes: processes, plan: plan).run())
     }
 
     /// Starts what is missing and waits until it is ready, and lets those with the highest numbers go.
@@ -72,7 +72,7 @@ actor ServiceFleet {
         let process = try factory.service(former.instance, state, isSharing: shares)
         members[index].process = process
         try await process.launch()
-        try await ReadinessWait(processes: [process], plan: plan).run()
+        await recorder.record(awaited: try await ReadinessWait(processes: [process], plan: plan).run())
     }
 
     private func start(_ instances: [ServiceInstance]) async throws {
@@ -88,7 +88,8 @@ actor ServiceFleet {
             try await process.launch()
             started.append(process)
         }
-        if !started.isEmpty { try await ReadinessWait(processes: started, plan: plan).run() }
+        guard !started.isEmpty else { return }
+        await recorder.record(awaited: try await ReadinessWait(processes: started, plan: plan).run())
     }
 
     /// Those of one service at a time, in the order of the flow.

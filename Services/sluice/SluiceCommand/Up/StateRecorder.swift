@@ -48,6 +48,11 @@ actor StateRecorder {
         write()
     }
 
+    func record(awaited sentence: String?) {
+        state.awaited = sentence
+        write()
+    }
+
     func record(simulator process: ProcessState) {
         state.simulator = process
         write()

@@ -19,7 +19,8 @@ struct UpAnnouncement {
         let width = (rows.map(\.0.count).max() ?? 0) + 2
         let lines = rows.map { name, place in "  " + name.padded(to: width) + place }
         let sensors = plan.simulatedDevices > 0 ? ["  \(plan.simulatedDevices) simulated devices are sending."] : []
-        return (["Sluice is up."] + lines + sensors + [ending]).joined(separator: "\n")
+        let awaited = state.awaited.map { ["  " + $0] } ?? []
+        return (["Sluice is up."] + lines + sensors + awaited + [ending]).joined(separator: "\n")
     }
 }
 
