@@ -1,4 +1,4 @@
-# The only commands to remember: make run, make test, make bench, make lint, make format, make fuzz; make soak before a release.
+# The only commands to remember: make run, make test, make bench, make nab, make lint, make format, make fuzz; make soak before a release.
 
 SHELL := /bin/bash
 BUILD ?= .build
@@ -7,13 +7,14 @@ DEVICES ?= 50
 FUZZ_SECONDS ?= 60
 SEED ?= 1
 
-.PHONY: run build test fuzz lint format bench soak proto packages clean help
+.PHONY: run build test fuzz lint format bench nab soak proto packages clean help
 
 help:
 	@echo "make run     install what is missing, build, start everything with $(DEVICES) simulated sensors"
 	@echo "make test    install what is missing, check the formatting, build and run all tests"
 	@echo "make fuzz    run each fuzzer for $(FUZZ_SECONDS) s (FUZZ_SECONDS); fails on a finding"
 	@echo "make bench   measure throughput, latency, CPU and memory, of one and of three of each service, in one run"
+	@echo "make nab     score the detectors on the Numenta Anomaly Benchmark: NAB_DIR=folder, or NAB_ARCHIVE=file.tar.xz"
 	@echo "make soak    ten minutes of faults under load; SEED=… for another schedule"
 	@echo "make lint    check the formatting"
 	@echo "make format  mend the formatting"
@@ -41,6 +42,18 @@ fuzz: packages
 BENCH ?= $(foreach service,mqtt-ingest preprocessor anomaly-detector storage-writer aggregator,--scale $(service)=3)
 bench: build
 	$(BUILD)/release/sluice bench $(BENCH)
+
+# Result files go to NAB_OUT, a folder for each detector.
+NAB_ARCHIVE ?= ../shared/data/nab.tar.xz
+NAB_OUT ?= $(BUILD)/nab
+nab: packages
+	@test -n "$(NAB_DIR)" -o -f "$(NAB_ARCHIVE)" || { \
+		echo "make nab needs the benchmark's data: NAB_DIR=folder with data/ and labels/ (github.com/numenta/NAB)"; exit 2; }
+	swift build -c release --scratch-path $(BUILD) --product nab-benchmark
+	@data="$(NAB_DIR)"; if [ -z "$$data" ]; then \
+		mkdir -p $(BUILD)/nab-data && tar -xf "$(NAB_ARCHIVE)" -C $(BUILD)/nab-data && \
+		data=$$(dirname "$$(find $(BUILD)/nab-data -type d -name labels | head -n 1)"); fi; \
+	NAB_DIR="$$data" NAB_OUT="$(NAB_OUT)" $(BUILD)/release/nab-benchmark
 
 soak: build
 	$(BUILD)/release/sluice chaos --duration 10m --seed $(SEED) $(CHAOS)

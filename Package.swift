@@ -104,6 +104,8 @@ let package = Package(
         shared("Payload", ["CSimdjson", "Model"]),
         shared("Plugins", ["Model"]),
         shared("Detectors", ["Model", "Plugins"]),
+        shared("Filters"),
+        shared("DetectorCatalog", ["Detectors", "Model", "Plugins", "Settings"]),
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
         shared("PostgreSQL", ["CPostgreSQL", "IOLoop", "Model", "Settings", "ZeroMQ"]),
@@ -131,6 +133,10 @@ let package = Package(
 
         // Services
 
+        .target(
+            name: "EdgeProcessor", dependencies: ["Filters", "Model"], path: "Services/edge-processor/EdgeProcessor",
+            swiftSettings: settings),
+
         // Benchmarks
         .executableTarget(
             name: "payload-benchmark", dependencies: ["Model", "Payload"], path: "Benchmarks/PayloadDecoding",
@@ -138,6 +144,11 @@ let package = Package(
         .executableTarget(
             name: "detector-benchmark", dependencies: ["Detectors", "Model", "Plugins"], path: "Benchmarks/Detection",
             swiftSettings: settings),
+        .target(
+            name: "NABScoring", dependencies: ["Model"], path: "Benchmarks/NABScoring", swiftSettings: settings),
+        .executableTarget(
+            name: "nab-benchmark", dependencies: ["Detectors", "Model", "NABScoring", "Plugins"],
+            path: "Benchmarks/NAB", swiftSettings: settings),
         .executableTarget(
             name: "wire-benchmark", dependencies: ["Model", "Wire"], path: "Benchmarks/WireCoding",
             swiftSettings: settings),
@@ -168,7 +179,8 @@ let package = Package(
         tests(
             "AnomalyDetectorTests",
             [
-                "AnomalyDetector", "Detectors", "IOLoop", "LocalServers", "MQTT", "Model", "Observability", "Pipes",
+                "AnomalyDetector", "DetectorCatalog", "Detectors", "IOLoop", "LocalServers", "MQTT", "Model",
+                "Observability", "Pipes",
                 "Plugins", "Processes", "Redis", "Settings", "StageRuntime", "TestServers", logging,
             ]),
         tests(
@@ -184,6 +196,9 @@ let package = Package(
                 "IOLoop", "LocalServers", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Processes",
                 "Redis", "Schema", "Settings", "StageRuntime", "StorageWriter", "TestServers", logging,
             ]),
+        tests("FiltersTests", ["Filters"], exclude: ["Fixtures"]),
+        tests("EdgeProcessorTests", ["EdgeProcessor", "Model"], exclude: ["Fixtures"]),
+        tests("NABScoringTests", ["Model", "NABScoring"], exclude: ["Fixtures"]),
         tests("ArchitectureTests", []),
         tests("FuzzingTests", ["FuzzProperties"]),
         tests("EndToEndTests", ["IOLoop", "LocalServers", "MQTT", "Processes", "TestServers"]),
@@ -202,6 +217,7 @@ let package = Package(
         tests("PayloadTests", ["Model", "Payload"]),
         tests("PluginsTests", ["Model", "Plugins"]),
         tests("DetectorsTests", ["Detectors", "Model", "Plugins"], exclude: ["Fixtures"]),
+        tests("DetectorCatalogTests", ["DetectorCatalog", "Detectors", "Model", "Plugins", "Settings"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
         tests("PostgreSQLTests", ["IOLoop", "Model", "PostgreSQL", "TestServers"]),
         tests("SchemaTests", ["IOLoop", "PostgreSQL", "Schema", "TestServers"]),
@@ -239,7 +255,8 @@ let package = Package(
         + service(
             "anomaly-detector", library: "AnomalyDetector",
             [
-                "Detectors", "IOLoop", "MQTT", "Model", "Observability", "Pipes", "Plugins", "Redis", "Settings",
+                "DetectorCatalog", "Detectors", "IOLoop", "MQTT", "Model", "Observability", "Pipes", "Plugins",
+                "Redis", "Settings",
                 "StageRuntime", logging,
             ])
         + service(

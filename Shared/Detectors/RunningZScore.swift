@@ -11,7 +11,7 @@ public import Plugins
 ///
 /// 20 to 30 ns a reading (`swift run -c release detector-benchmark`). State is 48 bytes a series, in one buffer indexed by
 /// slot.
-public final class RunningZScore: Detector {
+public final class RunningZScore: Detector, SeriesDetector {
     public struct Configuration: Hashable, Sendable {
         /// An anomaly has a z above this.
         public var threshold = 3.0
@@ -25,17 +25,9 @@ public final class RunningZScore: Detector {
         public init() {}
     }
 
-    /// What a series is doing, for status pages.
-    public enum Phase: Hashable, Sendable {
-        case warming(readingsToGo: Int)
-        case active
-        /// Inside a run of anomalies: nothing is learnt until it ends or reaches its bound.
-        case frozen(anomalies: Int)
-    }
-
     public let name: String
-    private let configuration: Configuration
-    private var states: [SeriesState] = []
+    let configuration: Configuration
+    public var states: [RunningZScoreState] = []
 
     /// - Precondition: threshold and floor are above zero, `learnAfter` is at least 1.
     public init(name: String = "running-zscore", _ configuration: Configuration = Configuration()) {
@@ -44,39 +36,16 @@ public final class RunningZScore: Detector {
         self.configuration = configuration
     }
 
-    public func reserveSlots(_ count: Int) {
-        guard count > states.count else { return }
-        states.append(contentsOf: repeatElement(SeriesState(), count: count - states.count))
-    }
-
-    public func reset(slot: Int) {
-        states[slot] = SeriesState()
-    }
-
-    public func detect(_ input: DetectorInput, into findings: inout DetectorFindings) {
-        // Buffers, so that exclusivity and uniqueness are checked once a batch and not for each reading.
-        states.withUnsafeMutableBufferPointer { states in
-            input.batch.value.withUnsafeBufferPointer { values in
-                for row in values.indices {
-                    score(values[row], row: row, &states[input.slot(ofRow: row)], input.learning(atRow: row), &findings)
-                }
-            }
-        }
-    }
+    /// Of memory for each series, in bytes.
+    public static var stateSize: Int { MemoryLayout<RunningZScoreState>.stride }
 
     @inline(__always)
-    private func score(
-        _ value: Double, row: Int, _ state: inout SeriesState, _ learning: DetectorInput.Learning,
-        _ findings: inout DetectorFindings
-    ) {
-        let z = state.z(of: value, configuration)
+    public func judge(_ reading: SeriesReading, _ state: inout RunningZScoreState, _ findings: inout DetectorFindings) {
+        let z = state.z(of: reading.value, configuration)
         let isAnomaly = z > configuration.threshold
-        findings.raise(row: row, to: Float(min(z / configuration.threshold, 1)))
-        if isAnomaly {
-            findings.anomalies.append(
-                anomaly(row: row, value: value, z: z, state: state, learns: learning == .learn))
-        }
-        if learning == .learn { state.learn(value, isAnomaly: isAnomaly, configuration) }
+        findings.raise(row: reading.row, to: Float(min(z / configuration.threshold, 1)))
+        if isAnomaly { findings.anomalies.append(anomaly(reading, z: z, state: state)) }
+        state.learn(reading.value, isAnomaly: isAnomaly, configuration)
     }
 
     public func summary(slot: Int) -> SeriesSummary? {
@@ -85,49 +54,38 @@ public final class RunningZScore: Detector {
             mean: statistics.mean, standardDeviation: statistics.standardDeviation, count: UInt64(statistics.count))
     }
 
-    public func phase(slot: Int) -> Phase {
+    public func phase(slot: Int) -> DetectorPhase {
         let state = states[slot]
         if state.run.count > 0 { return .frozen(anomalies: Int(state.run.count)) }
         let missing = configuration.warmUp - Int(state.statistics.count)
         return missing > 0 ? .warming(readingsToGo: missing) : .active
     }
 
-    public func exportState(slot: Int) -> [UInt8] {
-        states[slot].encoded
-    }
-
-    public func importState(_ state: [UInt8], slot: Int) throws {
-        states[slot] = SeriesState()
-        guard let decoded = SeriesState(decoding: state) else {
-            throw PluginError(
-                plugin: name, what: "cannot read a state of \(state.count) bytes: it is not of version 1",
-                isRetriable: false)
-        }
-        states[slot] = decoded
-    }
-
-    private func anomaly(row: Int, value: Double, z: Double, state: SeriesState, learns: Bool) -> Anomaly {
+    @inline(never)
+    private func anomaly(_ reading: SeriesReading, z: Double, state: RunningZScoreState) -> Anomaly {
         let mean = state.statistics.mean
         let deviation = state.statistics.standardDeviation
         var why = """
-            \(value.shortened) is \(z.shortened) standard deviations from the mean \(mean.shortened) of \
+            \(reading.value.shortened) is \(z.shortened) standard deviations from the mean \(mean.shortened) of \
             \(Int(state.statistics.count)) readings (std \(deviation.shortened), threshold \
             \(configuration.threshold.shortened))
             """
-        if learns, Int(state.run.count) + 1 == configuration.learnAfter {
+        if Int(state.run.count) + 1 == configuration.learnAfter {
             why += "; the \(configuration.learnAfter) anomalies in a row are taken for the new level"
         }
         return Anomaly(
-            row: UInt32(row), detector: name, score: z, threshold: configuration.threshold,
+            row: UInt32(reading.row), detector: name, score: z, threshold: configuration.threshold,
             expectedLow: mean - 2 * deviation, expectedHigh: mean + 2 * deviation, why: why)
     }
 }
 
 /// What one series has taught.
-struct SeriesState: Equatable {
+public struct RunningZScoreState: SeriesState, Equatable {
     var statistics = RunningStatistics()
     /// Of the anomalies since the last normal reading.
     var run = RunningStatistics()
+
+    public init() {}
 
     /// 0 while warming.
     @inline(__always)

@@ -28,6 +28,18 @@ public protocol Detector: AnyObject {
 
     /// What `stats:{device}:{sensor}` shows of the slot; nil when the detector keeps no such figures.
     func summary(slot: Int) -> SeriesSummary?
+
+    /// What it does with the series now, for status pages.
+    func phase(slot: Int) -> DetectorPhase
+}
+
+/// What a detector does with a series.
+public enum DetectorPhase: Hashable, Sendable {
+    /// Learning, and never alarming.
+    case warming(readingsToGo: Int)
+    case active
+    /// Inside a run of anomalies: nothing is learnt until it ends or reaches its bound.
+    case frozen(anomalies: Int)
 }
 
 /// Mean, standard deviation and count, as the Redis hash shows them.
@@ -49,6 +61,8 @@ public struct DetectorInput {
         case learn
         /// A redelivered batch that this series learnt already: score it against the state as it is, change nothing.
         case scoreOnly
+        /// The series is not one of this detector's: neither score nor learn it.
+        case ignore
     }
 
     public var batch: ReadingBatch

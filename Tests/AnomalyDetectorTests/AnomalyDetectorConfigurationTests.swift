@@ -1,4 +1,4 @@
-import Detectors
+import DetectorCatalog
 import Plugins
 import Settings
 import Testing
@@ -11,16 +11,10 @@ struct AnomalyDetectorConfigurationTests {
             .decode(AnomalyDetectorConfiguration.self)
     }
 
-    @Test func `without a file it is the detector of the original`() throws {
+    @Test func `without a file it is the default detector, and the statistics that Redis shows`() throws {
         let configuration = try decode("{}")
         #expect(configuration.checkpointInterval == .seconds(5))
-        let detector = try #require(configuration.detectors.first)
-        #expect(configuration.detectors.count == 1)
-        #expect(detector.name == "running-zscore")
-        #expect(detector.runningZScore.threshold == 3)
-        #expect(detector.runningZScore.deviationFloor == 0.1)
-        #expect(detector.runningZScore.warmUp == 30)
-        #expect(detector.runningZScore.learnAfter == 30)
+        #expect(try configuration.makeChain().members.map(\.detector.name) == ["tailsum", "statistics"])
     }
 
     @Test func `several detectors, each with its own settings`() throws {
@@ -30,16 +24,16 @@ struct AnomalyDetectorConfigurationTests {
               checkpoint_interval: 1s
               detectors:
                 - { type: running-zscore, threshold: 4, warm_up: 100 }
-                - { type: running-zscore, name: strict, threshold: 2 }
+                - { type: running-zscore, name: strict, threshold: 2, sensors: [temperature] }
             """)
-        #expect(configuration.detectors.map(\.name) == ["running-zscore", "strict"])
-        #expect(configuration.detectors.map(\.runningZScore.threshold) == [4, 2])
-        #expect(configuration.detectors.map { $0.makeDetector().name } == ["running-zscore", "strict"])
+        let members = try configuration.makeChain().members
+        #expect(members.map(\.detector.name) == ["running-zscore", "strict", "statistics"])
+        #expect(members.map(\.scope.sensors) == [[], ["temperature"], []])
     }
 
     @Test(arguments: [
         "detectors: [{ type: running-zscore }, { type: running-zscore }]", "detectors: [{ type: none-such }]",
-        "detectors: [{ threshold: 0 }]", "detectors: [{ treshold: 3 }]", "checkpoint_interval: 5",
+        "detectors: [{ type: tailsum, name: statistics }]", "detectors: [{ treshold: 3 }]", "checkpoint_interval: 5",
     ])
     func `a mistake is refused`(line: String) {
         #expect(throws: InvalidSettings.self) { try decode("anomaly_detector: { \(line) }") }

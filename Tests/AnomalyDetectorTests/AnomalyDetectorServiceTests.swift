@@ -62,7 +62,10 @@ struct AnomalyDetectorServiceTests {
             yaml: """
                 mqtt: { url: "mqtt://127.0.0.1:\(port)" }
                 redis: { url: "\(redis)" }
-                anomaly_detector: { upstream: ["\(upstream.endpoint)"], bind: "\(bind)" }
+                anomaly_detector:
+                  upstream: ["\(upstream.endpoint)"]
+                  bind: "\(bind)"
+                  detectors: [{ type: running-zscore }]
                 """, environment: [:], overrides: [])
         return try await AnomalyDetectorService(
             configuration: try settings.decode(AnomalyDetectorConfiguration.self),

@@ -1,3 +1,4 @@
+import Detectors
 import IOLoop
 import LocalServers
 import Model
@@ -52,6 +53,35 @@ struct CheckpointTests {
         await second.feed(2, ["a": [20, 20.1], "b": [5]])
         #expect(second.count(of: "a") == 32)
         #expect(second.count(of: "b") == 1)
+    }
+
+    @Test func `what was found before a crash is found again, though the state has learnt it`() async throws {
+        try await withRedis { url in try await findsAgain(url) }
+    }
+
+    /// A detector that has alarmed is silent for a while: judged by the saved state, the same readings would not alarm.
+    private func findsAgain(_ url: String) async throws {
+        let quiet = (0..<320).map { 20 + Double($0 % 7) * 0.1 }
+        let batch = ReadingBatch.of(["dev-1": [20.1, 99, 99.5, 20.2]], sequence: 2)
+        let first = try await DetectorInstance.started(url, detectors: [TailSum()])
+        await first.feed(1, quiet)
+        let found = await first.step.detect(in: batch)
+        #expect(found.anomalies.map(\.row) == [1])
+        await first.checkpoints.checkpoint()
+
+        let second = try await DetectorInstance.started(url, detectors: [TailSum()])
+        #expect(await second.step.detect(in: batch).anomalies == found.anomalies)
+        try await eventually { second.told.alerts.count == 1 }
+        #expect(second.told.alerts == first.told.alerts)
+        // Split otherwise, as after scaling.
+        var part = ReadingBatch(identity: batch.identity)
+        part.series = batch.series
+        part.appendReading(seriesIndex: 0, timestamp: batch.timestamp[1], value: 99, receivedAt: 0, position: 1)
+        let again = await second.step.detect(in: part).anomalies
+        #expect(again.map(\.row) == [0])
+        #expect(again.map(\.why) == found.anomalies.map(\.why))
+        // The next batch is judged as if nothing had happened.
+        #expect(await second.feed(3, [20.1, 20.2]).isEmpty)
     }
 
     @Test func `a step change is learnt across a restart`() async throws {

@@ -1,3 +1,4 @@
+import DetectorCatalog
 import Detectors
 import IOLoop
 import Logging
@@ -23,11 +24,12 @@ final class DetectorInstance {
 
     init(
         _ configuration: RedisConfiguration, instance: String = "anomaly-detector-1", lease: Duration = .seconds(5),
-        settling: Duration = .zero, idle: Duration = .seconds(3_600)
+        settling: Duration = .zero, idle: Duration = .seconds(3_600),
+        detectors: [any Detector] = [RunningZScore()]
     ) {
         name = instance
         let metrics = AnomalyDetectorMetrics(registry: registry, logger: .silent)
-        memory = SeriesMemory([RunningZScore()])
+        memory = SeriesMemory(DetectorChain(detectors.map { DetectorChain.Member($0) }))
         store = StateStore(configuration)
         let delivery = AlertDelivery([told], patience: .seconds(30), metrics: metrics) { true }
         let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics, idle: idle)
@@ -42,10 +44,11 @@ final class DetectorInstance {
     /// Connected, as after a start.
     static func started(
         _ url: String, instance: String = "anomaly-detector-1", lease: Duration = .seconds(5),
-        settling: Duration = .zero
+        settling: Duration = .zero, detectors: [any Detector] = [RunningZScore()]
     ) async throws -> DetectorInstance {
         let instance = DetectorInstance(
-            try RedisConfiguration(url: url), instance: instance, lease: lease, settling: settling)
+            try RedisConfiguration(url: url), instance: instance, lease: lease, settling: settling,
+            detectors: detectors)
         instance.store.connection.start()
         try #require(await instance.store.connection.isConnected(within: .seconds(30)))
         return instance

@@ -56,3 +56,43 @@ final class SeriesRun {
         return slot
     }
 }
+
+extension SeriesRun {
+    /// One series in slot 0, with the times of its readings in seconds.
+    @discardableResult
+    static func feed(
+        _ detector: any Detector, _ readings: [(second: Int64, value: Double)],
+        learning: DetectorInput.Learning = .learn
+    ) throws -> DetectorFindings {
+        detector.reserveSlots(1)
+        var batch = ReadingBatch(identity: BatchIdentity(producer: "p", sequence: 1))
+        batch.series = [Series(device: "d", sensor: "s", unit: "", partition: Partition(rawValue: 0))]
+        for (index, reading) in readings.enumerated() {
+            batch.appendReading(
+                seriesIndex: 0, timestamp: reading.second * 1_000_000, value: reading.value, receivedAt: 0,
+                position: UInt32(index))
+        }
+        var findings = DetectorFindings(rows: batch.count)
+        try detector.detect(
+            DetectorInput(batch: batch, slots: [0], learning: [learning], now: Timestamp(microseconds: 0)),
+            into: &findings)
+        return findings
+    }
+}
+
+/// SplitMix64: the same numbers for a seed in every run.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -45,7 +45,8 @@ extension EndToEnd {
         @Test func `an anomaly is an alert on MQTT, in PostgreSQL and in Redis`() async throws {
             try await withStack { stack in
                 let listener = try await AlertListener.start(on: stack)
-                let steady = (0..<60).map {
+                // More than the default detector's warm-up.
+                let steady = (0..<360).map {
                     Publisher.Message("sensors/pump/flow", #"{"value": \#(20 + Double($0 % 5) / 10)}"#)
                 }
                 try await Publisher.publish(steady, to: stack)

@@ -1,6 +1,9 @@
+internal import DetectorCatalog
+internal import Detectors
 internal import MQTT
 internal import Model
 internal import Pipes
+internal import Plugins
 internal import Redis
 internal import Settings
 internal import StageRuntime
@@ -19,6 +22,14 @@ extension AnomalyDetectorConfiguration {
         var options = MQTTOptions(mqtt, clientID: clientID)
         options.sendMaximum = 1_000
         return options
+    }
+
+    /// The detectors, and last the statistics that Redis shows.
+    ///
+    /// - Throws: ``PluginError`` for a model that a detector cannot use.
+    func makeChain() throws -> DetectorChain {
+        let members = try detectors.map { DetectorChain.Member(try $0.makeDetector(), for: $0.scope) }
+        return DetectorChain(members + [DetectorChain.Member(StreamStatistics())])
     }
 
     var partitions: PartitionCount { PartitionCount(rawValue: UInt16(pipeline.partitions)) }

@@ -1,3 +1,4 @@
+public import DetectorCatalog
 public import Settings
 
 /// The section `anomaly_detector` of sluice.yaml.
@@ -39,17 +40,6 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
         alertPatience = reader.duration(
             "alert_patience", default: .seconds(2), in: .zero ... .seconds(60),
             "How long a batch waits for the broker to confirm its alerts before it is acknowledged upstream.")
-        detectors =
-            reader.contains("detectors")
-            ? reader.items("detectors").map(DetectorSettings.init(from:)) : DetectorSettings.standard
-        Self.checkNames(of: detectors, reader)
-    }
-
-    /// The saved states go by name.
-    private static func checkNames(of detectors: [DetectorSettings], _ reader: SettingsReader) {
-        let names = detectors.map(\.name)
-        if Set(names).count < names.count {
-            reader.reject("detectors", "two detectors have the same name", suggestion: "give each a `name`")
-        }
+        detectors = DetectorSettings.list("detectors", from: reader)
     }
 }

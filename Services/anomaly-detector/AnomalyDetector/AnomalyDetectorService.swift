@@ -33,7 +33,7 @@ public final class AnomalyDetectorService: Service {
         store = StateStore(configuration.stateStore)
         let client = try MQTTClient(configuration.broker(clientID: "sluice-\(context.instance)"))
         self.client = client
-        let memory = SeriesMemory(configuration.detectors.map { $0.makeDetector() })
+        let memory = SeriesMemory(try configuration.makeChain())
         alerts = AlertDelivery(
             [MQTTNotifier(client, metrics: metrics)], patience: configuration.alertPatience, metrics: metrics
         ) { client.state == .connected }

@@ -1,3 +1,4 @@
+internal import DetectorCatalog
 internal import IOLoop
 internal import Logging
 internal import Model
@@ -61,15 +62,10 @@ final class DetectionStep {
     }
 
     private func run(_ input: DetectorInput) -> DetectorFindings {
-        var findings = DetectorFindings(rows: input.batch.count)
-        for detector in memory.detectors {
-            do {
-                try detector.detect(input, into: &findings)
-            } catch {
-                // One broken detector stops neither the others nor the readings.
-                metrics.detectorFailed.emit(["detector": "\(detector.name)", "why": "\(error)"])
-            }
+        var findings = memory.chain.detect(input) { [metrics] detector, error in
+            metrics.detectorFailed.emit(["detector": "\(detector.name)", "why": "\(error)"])
         }
+        findings.anomalies = memory.settle(findings.anomalies, in: input.batch, slots: input.slots)
         return findings
     }
 

@@ -1,3 +1,4 @@
+internal import DetectorCatalog
 internal import IOLoop
 internal import Model
 internal import Plugins
@@ -10,6 +11,7 @@ final class SeriesMemory {
         var partition: Partition
         var readings: UInt64 = 0
         var applied = AppliedBatches()
+        var found = FoundAnomalies()
         /// Of the state in Redis that this one goes on from; 0 when Redis had none, nil when it could not be asked.
         var revision: Int64?
         var isDirty = false
@@ -18,7 +20,7 @@ final class SeriesMemory {
         var lastSeen = ContinuousClock.now
     }
 
-    let detectors: [any Detector]
+    let chain: DetectorChain
     private(set) var entries: [Entry] = []
     private var slots: [SensorName: Int32] = [:]
     private var free: [Int32] = []
@@ -28,8 +30,8 @@ final class SeriesMemory {
     /// Counts batches, so that a series which a batch lists twice (in two units) is decided on once.
     private var batchNumber: UInt64 = 0
 
-    init(_ detectors: [any Detector]) {
-        self.detectors = detectors
+    init(_ chain: DetectorChain) {
+        self.chain = chain
     }
 
     var count: Int { slots.count }
@@ -61,10 +63,11 @@ final class SeriesMemory {
         if Int(slot) == entries.count {
             entries.append(Entry(name: name, partition: partition))
             // Doubling, so that ten thousand new series are not ten thousand growths of each detector.
-            for detector in detectors { detector.reserveSlots(entries.capacity) }
+            chain.reserveSlots(entries.capacity)
         } else {
             entries[Int(slot)] = Entry(name: name, partition: partition)
         }
+        chain.assign(Int(slot), device: name.device, sensor: name.sensor)
         slots[name] = slot
         seriesCounts[partition, default: 0] += 1
         return slot
@@ -115,8 +118,44 @@ final class SeriesMemory {
     private func forget(_ name: SensorName, _ slot: Int32) {
         slots[name] = nil
         seriesCounts[entries[Int(slot)].partition, default: 1] -= 1
-        for detector in detectors { detector.reset(slot: Int(slot)) }
+        chain.reset(Int(slot))
         free.append(slot)
+    }
+}
+
+// MARK: - Anomalies of batches that come again
+
+extension SeriesMemory {
+    /// Remembers what was found in series that learnt the batch, and says again what was found in the others when they did.
+    func settle(_ anomalies: [Anomaly], in batch: ReadingBatch, slots: [Int32]) -> [Anomaly] {
+        let producer = producers.number(of: batch.identity.producer)
+        var settled: [Anomaly] = []
+        for anomaly in anomalies {
+            let slot = Int(slots[Int(batch.seriesIndex[Int(anomaly.row)])])
+            guard entries[slot].lastLearning == .learn else { continue }
+            settled.append(anomaly)
+            let entry = FoundAnomalies.Entry(
+                producer: producer, sequence: batch.identity.sequence, position: batch.position[Int(anomaly.row)],
+                anomaly: anomaly)
+            entries[slot].found.add(entry, lowWater: batch.lowWater)
+        }
+        return settled + repeated(batch, slots, producer)
+    }
+
+    private func repeated(_ batch: ReadingBatch, _ slots: [Int32], _ producer: UInt32) -> [Anomaly] {
+        let known = slots.contains {
+            entries[Int($0)].lastLearning == .scoreOnly && !entries[Int($0)].found.entries.isEmpty
+        }
+        guard known else { return [] }
+        return batch.seriesIndex.indices.flatMap { row -> [Anomaly] in
+            let entry = entries[Int(slots[Int(batch.seriesIndex[row])])]
+            guard entry.lastLearning == .scoreOnly else { return [] }
+            return entry.found.anomalies(producer, batch.identity.sequence, position: batch.position[row]).map {
+                var anomaly = $0
+                anomaly.row = UInt32(row)
+                return anomaly
+            }
+        }
     }
 }
 
@@ -151,14 +190,15 @@ extension SeriesMemory {
         let entry = entries[Int(slot)]
         return SavedState(
             readings: entry.readings, applied: entry.applied.saved(producers),
-            detectors: detectors.map {
-                SavedState.DetectorState(detector: $0.name, state: $0.exportState(slot: Int(slot)))
-            })
+            detectors: chain.exportStates(Int(slot)).map {
+                SavedState.DetectorState(detector: $0.detector, state: $0.state)
+            },
+            found: entry.found.saved(producers))
     }
 
     /// What the hash shows: the figures of the first detector that keeps any.
     func summary(of slot: Int32) -> SeriesSummary {
-        detectors.lazy.compactMap { $0.summary(slot: Int(slot)) }.first
+        chain.summary(Int(slot))
             ?? SeriesSummary(mean: 0, standardDeviation: 0, count: entries[Int(slot)].readings)
     }
 
@@ -169,19 +209,8 @@ extension SeriesMemory {
         entries[Int(slot)].readings = state.readings
         entries[Int(slot)].applied = AppliedBatches(state.applied, &producers)
         entries[Int(slot)].revision = revision
-        var refusals: [any Error] = []
-        for detector in detectors {
-            do {
-                guard let saved = state.detectors.first(where: { $0.detector == detector.name }) else {
-                    detector.reset(slot: Int(slot))
-                    continue
-                }
-                try detector.importState(saved.state, slot: Int(slot))
-            } catch {
-                refusals.append(error)
-            }
-        }
-        return refusals
+        entries[Int(slot)].found = FoundAnomalies(state.found, &producers)
+        return chain.importStates(state.detectors.map { ($0.detector, $0.state) }, Int(slot))
     }
 
     func setRevision(_ revision: Int64?, slot: Int32) {

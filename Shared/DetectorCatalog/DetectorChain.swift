@@ -1,0 +1,117 @@
+internal import Model
+public import Plugins
+
+/// Several detectors over the same series, in order, each for the series in its scope.
+///
+/// It decides once for each series who watches it, when the series gets its slot; nothing is matched per reading. All calls come
+/// from one thread.
+public final class DetectorChain {
+    public struct Member {
+        public let detector: any Detector
+        public let scope: SeriesScope
+
+        public init(_ detector: any Detector, for scope: SeriesScope = .everything) {
+            self.detector = detector
+            self.scope = scope
+        }
+    }
+
+    /// Detectors in one chain: a series remembers who watches it in as many bits.
+    public static let limit = 64
+
+    public let members: [Member]
+    private var watchers: [UInt64] = []
+
+    /// - Precondition: no more than ``limit`` members, with different names.
+    public init(_ members: [Member]) {
+        precondition(members.count <= Self.limit, "\(members.count) detectors; \(Self.limit) are the most")
+        precondition(Set(members.map(\.detector.name)).count == members.count, "two detectors have the same name")
+        self.members = members
+    }
+
+    /// Slots 0..<count will be used.
+    public func reserveSlots(_ count: Int) {
+        guard count > watchers.count else { return }
+        watchers.append(contentsOf: repeatElement(0, count: count - watchers.count))
+        for member in members { member.detector.reserveSlots(count) }
+    }
+
+    /// The slot is for this series from now on.
+    public func assign(_ slot: Int, device: String, sensor: String) {
+        watchers[slot] = 0
+        for (index, member) in members.enumerated() where member.scope.contains(device: device, sensor: sensor) {
+            watchers[slot] |= 1 << UInt64(index)
+        }
+    }
+
+    /// Forgets what was learnt of the slot.
+    public func reset(_ slot: Int) {
+        for member in members { member.detector.reset(slot: slot) }
+    }
+
+    /// Lets each detector score and learn its own series of the batch.
+    ///
+    /// - Parameter onFailure: called for a detector that threw. It stops neither the others nor the readings.
+    public func detect(_ input: DetectorInput, onFailure: (any Detector, any Error) -> Void) -> DetectorFindings {
+        var findings = DetectorFindings(rows: input.batch.count)
+        for index in members.indices {
+            guard let own = narrowed(input, to: index) else { continue }
+            do {
+                try members[index].detector.detect(own, into: &findings)
+            } catch {
+                onFailure(members[index].detector, error)
+            }
+        }
+        return findings
+    }
+
+    /// Nil when none of the series is the detector's.
+    private func narrowed(_ input: DetectorInput, to index: Int) -> DetectorInput? {
+        guard !members[index].scope.isEverything else { return input }
+        var own = input
+        var watchesAny = false
+        for series in own.slots.indices {
+            if watches(index, Int(own.slots[series])) {
+                watchesAny = true
+            } else {
+                own.learning[series] = .ignore
+            }
+        }
+        return watchesAny ? own : nil
+    }
+
+    private func watches(_ index: Int, _ slot: Int) -> Bool { watchers[slot] & (1 << UInt64(index)) != 0 }
+
+    private func watching(_ slot: Int) -> [any Detector] {
+        members.indices.filter { watches($0, slot) }.map { members[$0].detector }
+    }
+
+    /// The state of each detector that watches the slot, by its name.
+    public func exportStates(_ slot: Int) -> [(detector: String, state: [UInt8])] {
+        watching(slot).map { ($0.name, $0.exportState(slot: slot)) }
+    }
+
+    /// Takes states back. A detector without one begins anew.
+    ///
+    /// - Returns: why states were refused.
+    public func importStates(_ states: [(detector: String, state: [UInt8])], _ slot: Int) -> [any Error] {
+        var refusals: [any Error] = []
+        for detector in watching(slot) {
+            do {
+                if let saved = states.first(where: { $0.detector == detector.name }) {
+                    try detector.importState(saved.state, slot: slot)
+                } else {
+                    detector.reset(slot: slot)
+                }
+            } catch {
+                refusals.append(error)
+            }
+        }
+        return refusals
+    }
+
+    /// The figures of the first detector that keeps any.
+    public func summary(_ slot: Int) -> SeriesSummary? {
+        watching(slot).lazy.compactMap { $0.summary(slot: slot) }.first
+    }
+}

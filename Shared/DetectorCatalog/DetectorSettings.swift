@@ -1,0 +1,89 @@
+public import Detectors
+public import Plugins
+public import Settings
+
+/// The detectors that are compiled in. The one place that names them.
+public enum DetectorKind: String, CaseIterable, Sendable {
+    case tailSum = "tailsum"
+    case runningZScore = "running-zscore"
+    case windowZScore = "window-zscore"
+    case threshold
+    case rateOfChange = "rate-of-change"
+    case flatLine = "flat-line"
+    case isolationForest = "isolation-forest"
+}
+
+/// One entry of `anomaly_detector.detectors`.
+public struct DetectorSettings: Sendable {
+    /// What each kind is told.
+    public enum Configuration: Sendable {
+        case tailSum(TailSum.Configuration)
+        case runningZScore(RunningZScore.Configuration)
+        case windowZScore(WindowZScore.Configuration)
+        case threshold(LevelThreshold.Configuration)
+        case rateOfChange(RateOfChange.Configuration)
+        case flatLine(FlatLine.Configuration)
+        case isolationForest(IsolationForestDetector.Configuration)
+        /// One for all series, from a file.
+        case isolationForestModel(IsolationForest)
+        /// Problems were reported.
+        case unusable
+    }
+
+    /// As anomalies and alerts show it; its saved state goes by this name, too.
+    public let name: String
+    public let scope: SeriesScope
+    public let configuration: Configuration
+
+    public init(from reader: SettingsReader) {
+        let kind = reader.choice("type", default: DetectorKind.tailSum, "Which detector this is.")
+        name = reader.string(
+            "name", default: kind.rawValue,
+            "What anomalies and alerts call it; its saved state goes by this name, too.")
+        scope = SeriesScope(from: reader)
+        configuration = Configuration(kind, from: reader)
+    }
+
+    public init(_ name: String, _ configuration: Configuration, for scope: SeriesScope = .everything) {
+        self.name = name
+        self.scope = scope
+        self.configuration = configuration
+    }
+
+    /// When the file names none.
+    public static let standard = [DetectorSettings(DetectorKind.tailSum.rawValue, .tailSum(TailSum.Configuration()))]
+
+    /// All of `anomaly_detector.detectors`, or the standard one.
+    public static func list(_ key: String, from reader: SettingsReader) -> [DetectorSettings] {
+        guard reader.contains(key) else { return standard }
+        let list = reader.items(key).map(DetectorSettings.init(from:))
+        // The saved states go by name.
+        if Set(list.map(\.name)).count < list.count {
+            reader.reject(key, "two detectors have the same name", suggestion: "give each a `name`")
+        }
+        if list.contains(where: { $0.name == StreamStatistics.name }) {
+            reader.reject(
+                key, "the name '\(StreamStatistics.name)' is taken", suggestion: "call the detector otherwise")
+        }
+        // One bit of a series is for its statistics.
+        if list.count >= DetectorChain.limit {
+            reader.reject(key, "\(list.count) detectors; \(DetectorChain.limit - 1) are the most")
+        }
+        return list
+    }
+
+    /// - Throws: ``PluginError`` for a model that the detector cannot use.
+    public func makeDetector() throws -> any Detector {
+        switch configuration {
+        case .tailSum(let settings): TailSum(name: name, settings)
+        case .runningZScore(let settings): RunningZScore(name: name, settings)
+        case .windowZScore(let settings): WindowZScore(name: name, settings)
+        case .threshold(let settings): LevelThreshold(name: name, settings)
+        case .rateOfChange(let settings): RateOfChange(name: name, settings)
+        case .flatLine(let settings): FlatLine(name: name, settings)
+        case .isolationForest(let settings): IsolationForestDetector(name: name, settings)
+        case .isolationForestModel(let model): try IsolationForestDetector(name: name, model: model)
+        case .unusable: throw PluginError(plugin: name, what: "its settings were refused", isRetriable: false)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+internal import Model
+public import Plugins
+
+/// Mean, standard deviation and count of every reading of a series, for `stats:{device}:{sensor}`. Scores nothing.
+public final class StreamStatistics: Detector, SeriesDetector {
+    public static let name = "statistics"
+    public var name: String { Self.name }
+    public var states: [StreamStatisticsState] = []
+
+    public init() {}
+
+    @inline(__always)
+    public func judge(
+        _ reading: SeriesReading, _ state: inout StreamStatisticsState, _ findings: inout DetectorFindings
+    ) {
+        state.statistics.add(reading.value)
+    }
+
+    public func summary(slot: Int) -> SeriesSummary? {
+        let statistics = states[slot].statistics
+        return SeriesSummary(
+            mean: statistics.mean, standardDeviation: statistics.standardDeviation, count: UInt64(statistics.count))
+    }
+
+    public func phase(slot: Int) -> DetectorPhase { .active }
+}
+
+public struct StreamStatisticsState: SeriesState {
+    private static let version: UInt8 = 1
+    var statistics = RunningStatistics()
+
+    public init() {}
+
+    public var encoded: [UInt8] {
+        var writer = StateWriter(version: Self.version)
+        for number in [statistics.count, statistics.mean, statistics.squares] { writer.append(number) }
+        return writer.bytes
+    }
+
+    public init?(decoding bytes: [UInt8]) {
+        var reader = StateReader(bytes, version: Self.version)
+        statistics = RunningStatistics(count: reader.count(), mean: reader.double(), squares: reader.size())
+        guard reader.isWhole else { return nil }
+    }
+}

@@ -1,0 +1,73 @@
+import DetectorCatalog
+import Detectors
+import Plugins
+import Settings
+import Testing
+
+struct DetectorSettingsTests {
+    private struct Section: SettingsSection {
+        static let section = "anomaly_detector"
+        let detectors: [DetectorSettings]
+
+        init(from reader: SettingsReader) {
+            detectors = DetectorSettings.list("detectors", from: reader)
+        }
+    }
+
+    private func detectors(_ yaml: String) throws -> [DetectorSettings] {
+        try SettingsDocument(yaml: yaml, environment: [:], overrides: []).decode(Section.self).detectors
+    }
+
+    @Test func `without a list it is tailsum over everything`() throws {
+        let standard = try #require(try detectors("{}").first)
+        #expect(try detectors("{}").count == 1)
+        #expect(standard.name == "tailsum")
+        #expect(standard.scope.isEverything)
+        guard case .tailSum(let settings) = standard.configuration else { return #expect(Bool(false)) }
+        #expect(settings == TailSum.Configuration())
+    }
+
+    @Test func `every kind can be made, with its own settings`() throws {
+        let list = try detectors(
+            """
+            anomaly_detector:
+              detectors:
+                - { type: tailsum, threshold: 1.6, warm_up: 500 }
+                - { type: running-zscore, threshold: 4, learn_after: 10 }
+                - { type: window-zscore, window: 30 }
+                - { type: threshold, name: too-hot, sensors: [temp*], devices: [boiler-*], above: 90, clear_above: 85 }
+                - { type: rate-of-change, limit: 6, per: 1m, longest_gap: 10m }
+                - { type: flat-line, readings: 100, for: 30m, tolerance: 0.01 }
+                - { type: isolation-forest, trees: 50, window: 300 }
+            """)
+        #expect(
+            try list.map { try $0.makeDetector().name } == [
+                "tailsum", "running-zscore", "window-zscore", "too-hot", "rate-of-change", "flat-line",
+                "isolation-forest",
+            ])
+        guard case .threshold(let hot) = list[3].configuration, case .rateOfChange(let rate) = list[4].configuration,
+            case .flatLine(let flat) = list[5].configuration
+        else { return #expect(Bool(false)) }
+        #expect(hot.above == 90 && hot.clearAbove == 85 && hot.below == nil)
+        #expect(rate.limit == 6 && rate.interval == .seconds(60) && rate.longestGap == .seconds(600))
+        #expect(flat.readings == 100 && flat.duration == .seconds(1_800) && flat.tolerance == 0.01)
+    }
+
+    @Test(arguments: [
+        "{ type: threshold }", "{ type: threshold, above: 5, clear_above: 6 }",
+        "{ type: threshold, below: 5, clear_below: 4 }", "{ type: threshold, clear_above: 4, below: 1 }",
+        "{ type: rate-of-change }", "{ type: rate-of-change, limit: 0 }", "{ type: window-zscore, window: 64 }",
+        "{ type: tailsum, learn_after: 3 }", "{ type: flat-line, factor: 0.5 }", "{ type: none-such }",
+        "{ type: tailsum, sensors: temperature: }", "{ type: isolation-forest, model: /no/such/model.json }",
+    ])
+    func `a mistake is refused`(entry: String) {
+        #expect(throws: InvalidSettings.self) { try detectors("anomaly_detector: { detectors: [\(entry)] }") }
+    }
+
+    @Test func `two of the same name, and too many, are refused`() {
+        let many = (0..<64).map { "{ type: tailsum, name: d\($0) }" }.joined(separator: ", ")
+        for list in ["{ type: flat-line }, { type: flat-line }", many] {
+            #expect(throws: InvalidSettings.self) { try detectors("anomaly_detector: { detectors: [\(list)] }") }
+        }
+    }
+}

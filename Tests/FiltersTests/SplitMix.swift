@@ -1,0 +1,17 @@
+/// SplitMix64, as in `Fixtures/make_fixtures.py`. Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number
+/// Generators" (2014).
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
+    }
+
+    /// From 0 to 1, to the bit what Python computes.
+    mutating func unit() -> Double {
+        Double(next() >> 11) * 0x1p-53
+    }
+}
