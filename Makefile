@@ -42,6 +42,7 @@ fuzz: packages
 BENCH ?= $(foreach service,mqtt-ingest preprocessor anomaly-detector storage-writer aggregator,--scale $(service)=3)
 bench: build
 	$(BUILD)/release/sluice bench $(BENCH)
+	$(BUILD)/release/detector-benchmark
 
 # Result files go to NAB_OUT, a folder for each detector.
 NAB_ARCHIVE ?= ../shared/data/nab.tar.xz

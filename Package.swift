@@ -105,6 +105,7 @@ let package = Package(
         shared("Plugins", ["Model"]),
         shared("Detectors", ["Model", "Plugins"]),
         shared("Filters"),
+        shared("Alerting", ["Model"]),
         shared("DetectorCatalog", ["Detectors", "Model", "Plugins", "Settings"]),
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
@@ -127,15 +128,12 @@ let package = Package(
         shared("Ledger"),
         shared("SQLite", ["CSQLite"]),
         shared("Spool", ["Model", "SQLite"]),
+        shared("Redelivery", ["MQTT", "Model", "Spool"]),
         shared("Processes", ["CChildProcess"]),
         shared("LocalServers", ["Processes"]),
         shared("TestServers", ["LocalServers", "Processes"]),
 
         // Services
-
-        .target(
-            name: "EdgeProcessor", dependencies: ["Filters", "Model"], path: "Services/edge-processor/EdgeProcessor",
-            swiftSettings: settings),
 
         // Benchmarks
         .executableTarget(
@@ -187,8 +185,8 @@ let package = Package(
             "MQTTIngestTests",
             [
                 "IOLoop", "LocalServers", "MQTT", "MQTTIngest", "Model", "Observability", "Payload", "Pipes",
-                "Processes", "Settings",
-                "SQLite", "Spool", "StageRuntime", "TestServers", "Wire", logging, .target(name: "mqtt-ingest"),
+                "Processes", "Redelivery", "Settings", "SQLite", "Spool", "StageRuntime", "TestServers", "Wire",
+                logging, .target(name: "mqtt-ingest"),
             ]),
         tests(
             "StorageWriterTests",
@@ -197,7 +195,13 @@ let package = Package(
                 "Redis", "Schema", "Settings", "StageRuntime", "StorageWriter", "TestServers", logging,
             ]),
         tests("FiltersTests", ["Filters"], exclude: ["Fixtures"]),
-        tests("EdgeProcessorTests", ["EdgeProcessor", "Model"], exclude: ["Fixtures"]),
+        tests(
+            "EdgeProcessorTests",
+            [
+                "EdgeProcessor", "IOLoop", "LocalServers", "MQTT", "Model", "Processes", "SQLite", "Settings",
+                "Spool", "TestServers", .target(name: "edge-processor"),
+            ], exclude: ["Fixtures"]),
+        tests("AlertingTests", ["Alerting", "Model"]),
         tests("NABScoringTests", ["Model", "NABScoring"], exclude: ["Fixtures"]),
         tests("ArchitectureTests", []),
         tests("FuzzingTests", ["FuzzProperties"]),
@@ -206,7 +210,8 @@ let package = Package(
         tests(
             "SluiceCommandTests",
             [
-                "IOLoop", "LocalServers", "MQTT", "Model", "PostgreSQL", "Processes", "Schema", "SluiceCommand",
+                "DetectorCatalog", "Detectors", "IOLoop", "LocalServers", "MQTT", "Model", "Plugins", "PostgreSQL",
+                "Processes", "Schema", "SluiceCommand",
                 "TestServers",
                 argumentParser,
             ],
@@ -249,8 +254,8 @@ let package = Package(
         + service(
             "mqtt-ingest", library: "MQTTIngest",
             [
-                "HTTPEndpoints", "IOLoop", "Ledger", "MQTT", "Model", "Observability", "Payload", "Pipes", "Settings",
-                "Spool", "StageRuntime", "Wire", logging,
+                "HTTPEndpoints", "IOLoop", "Ledger", "MQTT", "Model", "Observability", "Payload", "Pipes",
+                "Redelivery", "Settings", "Spool", "StageRuntime", "Wire", logging,
             ])
         + service(
             "anomaly-detector", library: "AnomalyDetector",
@@ -278,10 +283,17 @@ let package = Package(
                 "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Settings", "StageRuntime",
             ])
         + service(
+            "edge-processor", library: "EdgeProcessor",
+            [
+                "Filters", "IOLoop", "MQTT", "Model", "Observability", "Payload", "Redelivery", "SQLite", "Settings",
+                "Spool", "StageRuntime", logging,
+            ])
+        + service(
             "sluice", library: "SluiceCommand",
             [
-                "HTTPEndpoints", "IOLoop", "Ledger", "LocalServers", "MQTT", "Model", "Observability", "Payload",
-                "PostgreSQL", "Processes", "Redis", "Spool", "Wire", argumentParser,
+                "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger", "LocalServers", "MQTT", "Model",
+                "Observability", "Payload",
+                "Plugins", "PostgreSQL", "Processes", "Redis", "Settings", "Spool", "Wire", argumentParser,
             ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),
     cxxLanguageStandard: .cxx17
 )

@@ -54,6 +54,8 @@ public final class DetectorChain {
     /// - Parameter onFailure: called for a detector that threw. It stops neither the others nor the readings.
     public func detect(_ input: DetectorInput, onFailure: (any Detector, any Error) -> Void) -> DetectorFindings {
         var findings = DetectorFindings(rows: input.batch.count)
+        // What a gateway found out stands, unless a detector here finds more.
+        if !input.batch.anomalyScore.isEmpty { findings.scores = input.batch.anomalyScore }
         for index in members.indices {
             guard let own = narrowed(input, to: index) else { continue }
             do {

@@ -47,6 +47,13 @@ public struct JSONText: Sendable {
         bytes.append(contentsOf: json.utf8)
     }
 
+    /// What stands between the braces of an object that is JSON already; nothing for an empty one.
+    public mutating func members(of object: String) {
+        guard let start = object.firstIndex(of: "{"), let end = object.lastIndex(of: "}"), start < end else { return }
+        let inner = object[object.index(after: start)..<end]
+        if inner.contains(where: { !$0.isWhitespace }) { raw(String(inner)) }
+    }
+
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = true

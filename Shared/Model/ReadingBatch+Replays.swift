@@ -1,6 +1,7 @@
-/// A message that comes out of the dead letters again. What it became has positions in one range of the batch.
+/// A message that may come more than once: out of the dead letters, or out of a gateway's spool (``EdgeDelivery``). What it became
+/// has positions in one range of the batch.
 public struct Replay: Hashable, Sendable {
-    /// Of the dead letter.
+    /// Of the dead letter, or of the gateway's delivery.
     public var eventID: String
     /// Of the message's device.
     public var partition: Partition
@@ -23,10 +24,10 @@ public struct Replay: Hashable, Sendable {
 extension ReadingBatch {
     /// The dead letter that this position came from; nil for nearly all.
     public func replay(ofPosition position: UInt32) -> String? {
-        replays.first { $0.covers(position) }?.eventID
+        replays.first { $0.covers(position) && EdgeDelivery(eventID: $0.eventID) == nil }?.eventID
     }
 
-    /// Takes out all that these dead letters became.
+    /// Takes out all that these messages became.
     public mutating func removeReplays(of eventIDs: Set<String>) {
         let gone = replays.filter { eventIDs.contains($0.eventID) }
         guard !gone.isEmpty else { return }

@@ -25,6 +25,8 @@ public struct BatchBuilder {
         finished.reserveCapacity(batch.count)
         swap(&finished, &batch)
         finished.identity = identity
+        finished.quality.fill(to: finished.count, with: 1)
+        finished.anomalyScore.fill(to: finished.count, with: 0)
         finished.lowWater = lowWater
         generation = 0
         decoder = nil
@@ -68,6 +70,8 @@ extension BatchBuilder {
         batch.appendReading(
             seriesIndex: seriesIndex, timestamp: reading.timestamp, value: reading.value,
             receivedAt: message.receivedAt.microseconds, position: nextPosition)
+        if let quality = reading.quality { batch.quality.append(quality, at: batch.count - 1, filling: 1) }
+        if let score = reading.anomalyScore { batch.anomalyScore.append(score, at: batch.count - 1, filling: 0) }
         if let location = reading.location { batch.locations.append(SparseText(row: row, text: location)) }
         if let metadata = reading.metadata { batch.metadata.append(SparseText(row: row, text: metadata)) }
         if !message.flags.isEmpty { batch.flags.append(SparseFlags(row: row, flags: message.flags)) }
@@ -83,6 +87,9 @@ struct DecodedReading {
     var unit: UnsafeRawBufferPointer
     var location: String?
     var metadata: String?
+    /// 0…1, where a gateway has judged it.
+    var quality: Float?
+    var anomalyScore: Float?
 }
 
 /// A message as MQTT brought it.
@@ -91,4 +98,17 @@ struct Message {
     var payload: UnsafeRawBufferPointer
     var flags: DeliveryFlags
     var receivedAt: Timestamp
+}
+
+extension [Float] {
+    /// A column that few batches have begins with the first value that is worth it.
+    fileprivate mutating func append(_ value: Float, at row: Int, filling usual: Float) {
+        append(contentsOf: repeatElement(usual, count: row - count))
+        append(value)
+    }
+
+    fileprivate mutating func fill(to rows: Int, with usual: Float) {
+        guard !isEmpty else { return }
+        append(contentsOf: repeatElement(usual, count: rows - count))
+    }
 }

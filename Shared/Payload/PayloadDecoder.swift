@@ -118,7 +118,9 @@ public final class PayloadDecoder {
             timestamp: try document.timestamp(fields.timestamp?.pointee, receivedAt: receivedAt, rules: rules),
             unit: try document.unit(fields.unit?.pointee),
             location: try document.location(fields.location?.pointee),
-            metadata: try document.metadata(fields.metadata?.pointee))
+            metadata: try document.metadata(fields.metadata?.pointee),
+            quality: document.share(fields.quality?.pointee),
+            anomalyScore: document.share(fields.anomalyScore?.pointee))
     }
 
     private func bareReading(

@@ -11,6 +11,8 @@ struct ReadingFields {
     var timestamp: Field?
     var location: Field?
     var metadata: Field?
+    var quality: Field?
+    var anomalyScore: Field?
 
     init(_ fields: UnsafeBufferPointer<sluice_json_field>) {
         guard var field = fields.baseAddress else { return }
@@ -27,6 +29,8 @@ struct ReadingFields {
         case 9 where field.pointee.isNamed("timestamp"): timestamp = field.unlessNull
         case 8 where field.pointee.isNamed("location"): location = field.unlessNull
         case 8 where field.pointee.isNamed("metadata"): metadata = field.unlessNull
+        case 7 where field.pointee.isNamed("quality"): quality = field
+        case 13 where field.pointee.isNamed("anomaly_score"): anomalyScore = field
         default: break
         }
     }
@@ -52,6 +56,14 @@ extension JSONDocument {
         default:
             throw PayloadFault(reason: .valueNotANumber, detail: "value is \(described(field)); expected a number")
         }
+    }
+
+    /// What a gateway found out, 0…1. Devices may use the name for something of their own: then it says nothing.
+    func share(_ field: sluice_json_field?) -> Float? {
+        guard let field, field.kind == SLUICE_JSON_INTEGER || field.kind == SLUICE_JSON_NUMBER,
+            (0...1).contains(field.number)
+        else { return nil }
+        return Float(field.number)
     }
 
     /// The bytes of the unit, empty when there is none.

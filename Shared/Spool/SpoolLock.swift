@@ -2,11 +2,11 @@ internal import Glibc
 
 /// Held by the one process that has a spool open: `flock` on a file beside it. The kernel lets go of it however the
 /// process ends.
-final class SpoolLock {
+public final class SpoolLock {
     private var descriptor: Int32
 
     /// - Throws: `inUse` when somebody else has it, `cannotLock` when the file cannot be made.
-    init(spool path: String) throws(SpoolError) {
+    public init(spool path: String) throws(SpoolError) {
         let file = "\(path).lock"
         descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .cannotLock(path: file, call: "open", errno: errno) }
@@ -23,9 +23,9 @@ final class SpoolLock {
 
     deinit { release() }
 
-    var isHeld: Bool { descriptor >= 0 }
+    public var isHeld: Bool { descriptor >= 0 }
 
-    func release() {
+    public func release() {
         guard descriptor >= 0 else { return }
         // A child that is just being started may have the descriptor too; closing ours would not let go.
         flock(descriptor, LOCK_UN)

@@ -48,7 +48,7 @@ extension EndToEnd {
             #expect(service.errors.contains("no_such_key"))
         }
 
-        @Test(arguments: KillTests.services + ["sluice"])
+        @Test(arguments: KillTests.services + ["edge-processor", "sluice"])
         func `every executable tells its version and its flags`(name: String) async throws {
             #expect(try await Shell.succeed(Shell.product(name), ["--version"]).isEmpty == false)
             #expect(try await Shell.succeed(Shell.product(name), ["--help"]).contains("USAGE"))

@@ -1,4 +1,5 @@
 import MQTT
+import Redelivery
 import Spool
 import Testing
 

@@ -19,7 +19,7 @@ struct Stage {
         folder = try TestDirectory.make()
         try FileManager.default.createDirectory(atPath: "\(folder)/bin", withIntermediateDirectories: true)
         let fake = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/fake-service")
-        for name in Self.flow {
+        for name in Self.flow + ["edge-processor"] {
             try FileManager.default.copyItem(at: fake, to: URL(filePath: "\(folder)/bin/\(name)"))
         }
     }

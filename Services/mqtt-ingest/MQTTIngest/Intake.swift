@@ -3,6 +3,7 @@ internal import MQTT
 internal import Model
 internal import Observability
 internal import Payload
+internal import Redelivery
 internal import Spool
 internal import Wire
 
@@ -68,7 +69,7 @@ final class Intake {
         if builder.isEmpty { firstArrival = .now }
         decoder.decode(
             topic: message.topic, payload: message.payload, flags: DeliveryFlags(message), receivedAt: .now(),
-            replay: message.userProperty(DeadLetter.replayProperty), into: &builder)
+            replay: message.sourceEvent, into: &builder)
         if isBatchFull { client.endBurst() }
     }
 
@@ -160,6 +161,14 @@ final class Intake {
         fault.reached(.afterCommit)
         metrics.count(decoded, bytes: batch.payload.count, latency: .now - firstArrival)
         onSpooled?(batch, decoded)
+    }
+}
+
+extension MQTTMessage {
+    /// What the message came from, if whoever sent it may send it again: a dead letter, or a gateway's spool.
+    fileprivate var sourceEvent: String? {
+        if let letter = userProperty(DeadLetter.replayProperty) { return letter }
+        return userProperty(EdgeDelivery.property).flatMap(EdgeDelivery.init(text:))?.eventID
     }
 }
 

@@ -9,10 +9,8 @@ public struct Sluice: AsyncParsableCommand {
         version: ServiceIdentity.productVersion,
         subcommands: [
             UpCommand.self, DownCommand.self, ScaleCommand.self, StatusCommand.self, SimulateCommand.self,
-            ReplayCommand.self,
-            ValidateCommand.self, DeadLettersCommand.self, SpoolCommand.self, LedgerCommand.self, TraceCommand.self,
-            BenchCommand.self,
-            ChaosCommand.self,
+            ReplayCommand.self, BacktestCommand.self, ValidateCommand.self, DeadLettersCommand.self, SpoolCommand.self,
+            LedgerCommand.self, TraceCommand.self, BenchCommand.self, ChaosCommand.self,
         ])
 
     public init() {}

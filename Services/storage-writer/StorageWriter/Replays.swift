@@ -3,18 +3,22 @@ internal import Model
 internal import PostgreSQL
 
 /// A dead letter that comes again is stored once, however often it is sent: whoever marks it as replayed stores what it
-/// became, in the same transaction. One that is not there any more is stored: nothing is lost for want of a mark.
+/// became, in the same transaction. One that is not there any more is stored: nothing is lost for want of a mark. What gateways
+/// send is stored once in the same way.
 @IOThread
 struct Replays {
     let connection: PostgreSQLConnection
 
-    /// Marks the letters whose replays are in these batches, and takes out what was stored by an earlier replay.
+    /// Marks the letters and deliveries whose readings are in these batches, and takes out what was stored before.
     ///
     /// - Returns: the batches without that, and how many readings of it there were.
     func claim(_ batches: [StorableBatch]) async throws -> (fresh: [StorableBatch], duplicates: Int) {
         let wanted = Set(batches.flatMap { $0.batch.replays.map(\.eventID) })
         guard !wanted.isEmpty else { return (batches, 0) }
-        var stale = try await mark(wanted.sorted())
+        let deliveries = wanted.compactMap(EdgeDelivery.init(eventID:))
+        let letters = wanted.subtracting(deliveries.map(\.eventID))
+        var stale = try await mark(letters.sorted())
+        stale.formUnion(try await EdgeDeliveries(connection: connection).mark(deliveries).map(\.eventID))
         var duplicates = 0
         let fresh = batches.map { item in
             var item = item
@@ -22,7 +26,7 @@ struct Replays {
             let replays = Set(item.batch.replays.map(\.eventID))
             item.batch.removeReplays(of: stale)
             duplicates += before - item.batch.count
-            // The same letter in a later batch of this transaction is a repetition.
+            // The same one in a later batch of this transaction is a repetition.
             stale.formUnion(replays)
             return item
         }
@@ -31,6 +35,7 @@ struct Replays {
 
     /// - Returns: those that somebody has marked before.
     private func mark(_ eventIDs: [String]) async throws -> Set<String> {
+        guard !eventIDs.isEmpty else { return [] }
         let rows = try await connection.query(
             """
             WITH marked AS (

@@ -13,6 +13,9 @@ struct ServiceKind: Sendable, Hashable {
         ServiceKind(name: "storage-writer"), ServiceKind(name: "aggregator"), monitor,
     ]
 
+    /// All that read settings: those that `sluice up` runs, and what runs on gateways.
+    static let all = flow + [ServiceKind(name: "edge-processor")]
+
     static let ingest = ServiceKind(name: "mqtt-ingest")
     static let monitor = ServiceKind(name: "health-monitor")
 }

@@ -13,7 +13,7 @@ struct SettingsCheck: Sendable {
     /// - Throws: ``MissingExecutable``, ``SpawnError``, or ``CheckFailure`` when a service cannot even say.
     func problems() async throws -> [String] {
         let answers = try await withThrowingTaskGroup { group in
-            for kind in ServiceKind.flow { group.addTask { try await ask(kind) } }
+            for kind in ServiceKind.all { group.addTask { try await ask(kind) } }
             return try await group.reduce(into: [String]()) { $0 += $1 }
         }
         return Set(answers).sorted { ProblemPosition($0) < ProblemPosition($1) }

@@ -1,0 +1,127 @@
+internal import IOLoop
+internal import Logging
+internal import MQTT
+internal import Model
+internal import Observability
+internal import Payload
+internal import Redelivery
+internal import Spool
+
+/// Local messages to the spool: read, process, commit, and only then acknowledge.
+@IOThread
+final class EdgeIntake {
+    /// Something new is in the spool.
+    var onSpooled: (@IOThread () -> Void)?
+    /// Why nothing can be written now; nil while all is well. What could not be written waits and is tried again.
+    private(set) var failure: SpoolError?
+
+    private let client: MQTTClient?
+    private let spool: UplinkSpool
+    private let metrics: EdgeProcessorMetrics
+    private let linger: Duration
+    private let spoolLimit: Int
+    private let decoder: PayloadDecoder
+    private var gateway: Gateway
+    private var builder = BatchBuilder()
+    private var output = Gateway.Output()
+    private var packets: [RecentPacket] = []
+    private var redelivery = RedeliveryFilter()
+    private var timer: ScheduledTimer?
+    /// From here on nothing waits for others.
+    private static let fullBatch = 1_000
+
+    init(
+        client: MQTTClient?, spool: UplinkSpool, gateway: Gateway, linger: Duration, spoolLimit: Int,
+        metrics: EdgeProcessorMetrics
+    ) {
+        self.client = client
+        self.spool = spool
+        self.gateway = gateway
+        self.linger = linger
+        self.spoolLimit = spoolLimit
+        self.metrics = metrics
+        decoder = PayloadDecoder(stage: "edge-processor")
+        client?.onMessage = { [unowned self] in receive($0) }
+        client?.onReadBurst = { [unowned self] in commitSoon() }
+    }
+
+    var deviceCount: Int { gateway.deviceCount }
+    var waiting: Int { builder.count + output.messages.count }
+
+    /// What the last process held of series is sent: who would decide on it has forgotten why.
+    func releaseLeftovers() throws(SpoolError) {
+        let held = try spool.heldReadings()
+        guard !held.isEmpty else { return }
+        try spool.commit(held.map(\.message), held: held.map { .release(topic: $0.message.topic) })
+    }
+
+    /// Before the first message of a connection.
+    func sessionBegan(resumed: Bool) throws(SpoolError) {
+        guard resumed else {
+            try spool.forgetPackets()
+            return redelivery.startAnew()
+        }
+        var known = try spool.recentPackets()
+        for packet in packets { known[packet.packetID] = packet.hash }
+        redelivery.resume(after: known)
+    }
+
+    private func receive(_ message: MQTTMessage) {
+        metrics.messages.add(1)
+        if message.qos != .atMostOnce {
+            let packet = RecentPacket(message)
+            guard !redelivery.isStored(message, packet) else { return metrics.duplicates.add(1) }
+            packets.append(packet)
+        }
+        take(topic: message.topic, payload: message.payload, flags: message.retained ? .retained : [])
+        if builder.count >= Self.fullBatch { client?.endBurst() }
+    }
+
+    func take(topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, flags: DeliveryFlags = []) {
+        if topic.starts(with: "devices/".utf8) {
+            processBatch()
+            output.messages.append(UplinkMessage(verbatim: String(decoding: topic, as: UTF8.self), Array(payload)))
+        } else {
+            decoder.decode(topic: topic, payload: payload, flags: flags, receivedAt: .now(), into: &builder)
+        }
+    }
+
+    func commitSoon() {
+        if builder.count >= Self.fullBatch || linger == .zero { return commit() }
+        guard timer == nil else { return }
+        timer = EventLoop.schedule(after: linger) { [weak self] in self?.commit() }
+    }
+
+    /// Readings of sensors that have fallen silent are sent, should a rule hold them.
+    func flush(heldBefore time: Timestamp? = nil) {
+        processBatch()
+        gateway.flush(heldBefore: time, into: &output)
+        commit()
+    }
+
+    private func processBatch() {
+        guard !builder.isEmpty else { return }
+        gateway.take(builder.finish(identity: BatchIdentity(producer: "", sequence: 0)), into: &output)
+    }
+
+    /// Puts on disk what came, then acknowledges it.
+    func commit() {
+        timer?.cancel()
+        timer = nil
+        processBatch()
+        do throws(SpoolError) {
+            let hasNews = !output.messages.isEmpty || !output.held.isEmpty || !packets.isEmpty
+            if hasNews { try spool.commit(output.messages, packets: packets, held: output.held) }
+            client?.flushAcknowledgements()
+            metrics.count(output)
+            output = Gateway.Output()
+            packets.removeAll(keepingCapacity: true)
+            if spool.bytes > spoolLimit { metrics.count(try spool.makeRoom(limit: spoolLimit)) }
+            failure = nil
+            if hasNews { onSpooled?() }
+        } catch {
+            failure = error
+            metrics.spoolFailed.emit(["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,69 @@
+public import Settings
+
+/// The section `edge_processor` of sluice.yaml.
+public struct EdgeProcessorConfiguration: SettingsSection, Sendable {
+    public static let section = "edge_processor"
+
+    public enum Input: String, CaseIterable, Sendable {
+        /// The broker of `local`.
+        case mqtt
+        /// JSON lines on standard input, each a reading with `device_id` and `sensor_type`.
+        case stdin
+    }
+
+    public let input: Input
+    public let local: MQTTSettings
+    public let uplink: MQTTSettings
+    /// As the metadata of readings name it; nil: the instance.
+    public let gateway: String?
+    public let subscriptions: [String]
+    public let sessionExpiry: Duration
+    public let linger: Duration
+    public let window: Int
+    public let spool: UplinkSpoolSettings
+    public let holdLimit: Duration
+    public let deviceLimit: Int
+    public let rules: ProcessingRules
+
+    public init(from reader: SettingsReader) {
+        input = reader.choice("input", default: .mqtt, "Where readings come from: mqtt, or stdin for JSON lines.")
+        local = MQTTSettings(from: reader.section("local"))
+        uplink = MQTTSettings(from: reader.section("uplink"))
+        gateway = reader.string("gateway", "What the metadata of readings call this gateway; the instance by default.")
+        subscriptions = reader.strings(
+            "subscriptions", default: ["sensors/+/+", "devices/+/status"], "Topic filters on the local broker.")
+        sessionExpiry = reader.duration(
+            "session_expiry", default: .seconds(7 * 86_400), in: .seconds(60) ... .seconds(365 * 86_400),
+            "How long the local broker queues for us while we are away (MQTT 5).")
+        linger = reader.duration(
+            "linger", default: .milliseconds(50), in: .zero ... .seconds(10),
+            "How long readings wait for others to be written to disk with them; acknowledgements wait as long.")
+        window = reader.int(
+            "window", default: 500, in: 1...10_000, "Messages on their way to the centre before the first is confirmed."
+        )
+        spool = UplinkSpoolSettings(from: reader.section("spool"))
+        holdLimit = reader.duration(
+            "hold_limit", default: .seconds(60), in: .seconds(1) ... .seconds(86_400),
+            "A reading that a swinging door holds is sent when nothing has followed it for so long.")
+        deviceLimit = reader.int(
+            "device_limit", default: 1_000, in: 1...1_000_000,
+            "Devices that are processed; readings of further ones go on as they come.")
+        rules = ProcessingRules(from: reader)
+        if uplink.version == .v311 {
+            reader.reject("uplink", "the uplink needs MQTT 5: what is sent twice is recognised by a user property")
+        }
+    }
+}
+
+/// Where messages lie until the centre has confirmed them.
+public struct UplinkSpoolSettings: Sendable {
+    public let file: String
+    public let limit: ByteCount
+
+    init(from reader: SettingsReader) {
+        file = reader.string("file", default: "edge-spool.sqlite", "The spool's file.")
+        limit = reader.bytes(
+            "limit", default: .mebibytes(256), in: .kibibytes(16) ... .gibibytes(1_024),
+            "Bytes from which on the oldest readings are thinned: every second one of a series, and again.")
+    }
+}

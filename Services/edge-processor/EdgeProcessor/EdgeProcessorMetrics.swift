@@ -1,0 +1,83 @@
+internal import IOLoop
+internal import Logging
+internal import Observability
+
+/// What edge-processor counts and says.
+@IOThread
+final class EdgeProcessorMetrics {
+    let messages: Counter
+    let duplicates: Counter
+    let sent: Counter
+    let spoolFailed: EventKind
+    let refused: EventKind
+    let localLost: EventKind
+    let uplinkLost: EventKind
+    private let processed: Counter
+    private let withheld: Counter
+    private let anomalies: Counter
+    private let unprocessed: Counter
+    private let spooled: Counter
+    private let thinned: EventKind
+    private let dropped: EventKind
+    private let spoolMessages: Gauge
+    private let spoolBytes: Gauge
+    private let devices: Gauge
+    private let localIsUp: Gauge
+    private let uplinkIsUp: Gauge
+    /// Given up since the process began, for `/readyz`.
+    private(set) var givenUp = 0
+
+    init(in registry: MetricsRegistry, logger: Logger) {
+        messages = registry.counter("sluice_received_messages_total", "Messages read from the local side.")
+        duplicates = registry.counter(
+            "sluice_duplicate_messages_total", "Messages that the local broker sent again though they are in the spool."
+        )
+        processed = registry.counter("sluice_processed_readings_total", "Readings filtered, scored and decided on.")
+        withheld = registry.counter(
+            "sluice_withheld_readings_total", "Readings not sent, within the error bound of their rule.")
+        anomalies = registry.counter("sluice_edge_anomalies_total", "Readings with an anomaly score above 0.8.")
+        unprocessed = registry.counter(
+            "sluice_unprocessed_readings_total", "Readings of devices beyond device_limit, sent as they came.")
+        spooled = registry.counter("sluice_spooled_messages_total", "Messages committed to the spool.")
+        sent = registry.counter("sluice_sent_messages_total", "Messages that the central broker has confirmed.")
+        spoolMessages = registry.gauge("sluice_spool_messages", "Messages in the spool.")
+        spoolBytes = registry.gauge("sluice_spool_bytes", "Bytes of messages in the spool.")
+        devices = registry.gauge("sluice_edge_devices", "Devices that are processed.")
+        func connection(_ name: String) -> Gauge {
+            registry.gauge("sluice_connection_up", "1 while connected.", labels: ["dependency": name])
+        }
+        localIsUp = connection("local")
+        uplinkIsUp = connection("uplink")
+        func event(_ name: String, _ level: Logger.Level, _ message: Logger.Message) -> EventKind {
+            EventKind(name, level: level, message, logger: logger, registry: registry, logInterval: .seconds(5))
+        }
+        spoolFailed = event("spool_failed", .error, "cannot write the spool; nothing is acknowledged")
+        refused = event("uplink_refused", .warning, "the central broker refused a message; it stays in the spool")
+        localLost = event("local_lost", .warning, "lost the local broker")
+        uplinkLost = event("uplink_lost", .warning, "lost the central broker; readings wait in the spool")
+        thinned = event("thinned", .warning, "the spool is full: every second of the oldest readings was given up")
+        dropped = event("dropped", .error, "the spool is full: the oldest messages were given up")
+    }
+
+    func count(_ output: Gateway.Output) {
+        processed.add(output.processed)
+        withheld.add(output.withheld)
+        anomalies.add(output.anomalies)
+        unprocessed.add(output.unprocessed)
+        spooled.add(output.messages.count)
+    }
+
+    func count(_ thinning: UplinkSpool.Thinning) {
+        if thinning.thinned > 0 { thinned.emit(["readings": "\(thinning.thinned)"], count: thinning.thinned) }
+        if thinning.dropped > 0 { dropped.emit(["messages": "\(thinning.dropped)"], count: thinning.dropped) }
+        givenUp += thinning.thinned + thinning.dropped
+    }
+
+    func sample(_ spool: UplinkSpool, devices count: Int, localIsUp isLocalUp: Bool, uplinkIsUp isUplinkUp: Bool) {
+        spoolMessages.set(spool.count)
+        spoolBytes.set(spool.bytes)
+        devices.set(count)
+        localIsUp.set(isLocalUp ? 1 : 0)
+        uplinkIsUp.set(isUplinkUp ? 1 : 0)
+    }
+}

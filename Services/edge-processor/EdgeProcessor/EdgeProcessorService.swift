@@ -1,0 +1,202 @@
+internal import Foundation
+public import IOLoop
+internal import Logging
+internal import MQTT
+internal import Model
+internal import Observability
+internal import Settings
+internal import Spool
+public import StageRuntime
+
+/// Local broker (or standard input) ▶ filter, score, decide ▶ spool ▶ (PUBACK) and spool ▶ central broker.
+@IOThread
+public final class EdgeProcessorService: Service {
+    public nonisolated static let name = "edge-processor"
+    public nonisolated static let summary =
+        "Filters, scores and thins out readings on a gateway, and sends them to the centre."
+
+    private let configuration: EdgeProcessorConfiguration
+    private let context: ServiceContext
+    private let metrics: EdgeProcessorMetrics
+    private let health: EdgeProcessorHealth
+    private let spool: UplinkSpool
+    private let local: MQTTClient?
+    private let central: MQTTClient
+    private let intake: EdgeIntake
+    private let uplink: Uplink
+    private var input: StandardInput?
+    private var inputHasEnded = false
+    private var watch: ScheduledTimer?
+    private var subscriptionProblem: String? = "not connected yet"
+    private var lastErrors: (local: String?, uplink: String?) = (nil, nil)
+
+    public init(configuration: EdgeProcessorConfiguration, context: ServiceContext) async throws {
+        self.configuration = configuration
+        self.context = context
+        metrics = EdgeProcessorMetrics(in: context.metrics, logger: context.logger)
+        health = EdgeProcessorHealth(context.health)
+        spool = try UplinkSpool(path: configuration.spool.file) { UUID().uuidString.lowercased() }
+        local = try configuration.localOptions(instance: context.instance).map { try MQTTClient($0) }
+        central = try MQTTClient(configuration.uplinkOptions(instance: context.instance))
+        intake = EdgeIntake(
+            client: local, spool: spool,
+            gateway: Gateway(
+                name: configuration.gateway ?? context.instance, rules: configuration.rules,
+                deviceLimit: configuration.deviceLimit),
+            linger: configuration.linger, spoolLimit: configuration.spool.limit.bytes, metrics: metrics)
+        uplink = Uplink(client: central, spool: spool, metrics: metrics)
+    }
+
+    public func start() async throws {
+        try intake.releaseLeftovers()
+        intake.onSpooled = { [uplink] in uplink.pump() }
+        central.onEvent = { [unowned self] in uplinkChanged($0) }
+        central.connect()
+        if let local {
+            local.onEvent = { [unowned self] in localChanged($0) }
+            local.connect()
+        } else {
+            readStandardInput()
+        }
+        watch = EventLoop.schedule(every: .milliseconds(250)) { [unowned self] in look() }
+    }
+
+    /// What has been read is committed and acknowledged; what is not confirmed waits for the next start.
+    public func drain() async {
+        intake.flush()
+        local?.disconnect()
+        let deadline = ContinuousClock.now + .seconds(5)
+        while central.state == .connected, spool.count > 0, .now < deadline {
+            uplink.pump()
+            await EventLoop.sleep(for: .milliseconds(20))
+        }
+        watch?.cancel()
+        uplink.stop()
+        central.close()
+        local?.close()
+        removeDone()
+        spool.close()
+    }
+
+    private func localChanged(_ event: MQTTEvent) {
+        switch event {
+        case .connected(let resumed):
+            do throws(SpoolError) {
+                try intake.sessionBegan(resumed: resumed)
+                subscriptionProblem = "subscribing"
+                IOThread.task { await self.subscribe() }
+            } catch {
+                context.fail(error)
+            }
+        case .disconnected(let error):
+            intake.commit()
+            subscriptionProblem = "no connection to the local broker"
+            lastErrors.local = error.map { "\($0)" }
+            if let error { metrics.localLost.emit(["error": "\(error)"]) }
+        }
+    }
+
+    private func subscribe() async {
+        do {
+            try await local?.subscribe(
+                configuration.subscriptions.map { MQTTSubscription(filter: $0, qos: .atLeastOnce) })
+            subscriptionProblem = nil
+        } catch {
+            subscriptionProblem = "\(error)"
+        }
+    }
+
+    private func uplinkChanged(_ event: MQTTEvent) {
+        switch event {
+        case .connected: uplink.pump()
+        case .disconnected(let error):
+            lastErrors.uplink = error.map { "\($0)" }
+            if let error { metrics.uplinkLost.emit(["error": "\(error)"]) }
+        }
+    }
+
+    private func readStandardInput() {
+        let limit = configuration.spool.limit.bytes
+        let input = StandardInput(
+            // A file can wait, a sensor cannot: what is read from here is never thinned.
+            waitsWhile: { [spool, intake] in spool.bytes > limit / 10 * 9 || intake.failure != nil },
+            take: { [intake] topic, line in
+                topic.withBytes { name in line.withUnsafeBytes { intake.take(topic: name, payload: $0) } }
+                intake.commitSoon()
+            },
+            finished: { [unowned self] in endInput() })
+        input.onFault = { [context] in
+            context.logger.warning(
+                "a line is no reading with device_id and sensor_type", metadata: ["line": "\($0)"])
+        }
+        input.start()
+        self.input = input
+        subscriptionProblem = nil
+    }
+
+    private func endInput() {
+        intake.flush()
+        inputHasEnded = true
+    }
+
+    /// Four times a second.
+    private func look() {
+        if intake.failure != nil { intake.commit() }
+        intake.flush(heldBefore: Timestamp.now().advanced(by: .zero - configuration.holdLimit))
+        removeDone()
+        uplink.startOver()
+        uplink.pump()
+        report()
+        // The end of the input is the end of the work: the same as being told to stop.
+        if inputHasEnded, spool.count == 0, intake.waiting == 0 {
+            inputHasEnded = false
+            kill(getpid(), SIGTERM)
+        }
+    }
+
+    private func report() {
+        let isLocalUp = local.map { $0.state == .connected } ?? true
+        let isUplinkUp = central.state == .connected
+        metrics.sample(spool, devices: intake.deviceCount, localIsUp: isLocalUp, uplinkIsUp: isUplinkUp)
+        health.report(
+            local: isLocalUp ? subscriptionProblem : lastErrors.local ?? "connecting to the local broker")
+        health.report(
+            uplink: isUplinkUp ? uplink.failure : lastErrors.uplink ?? "connecting to the centre", waiting: spool.count)
+        health.report(
+            spool: intake.failure.map { "\($0)" }, share: spool.bytes * 100 / configuration.spool.limit.bytes,
+            givenUp: metrics.givenUp)
+    }
+
+    private func removeDone() {
+        do throws(SpoolError) {
+            try spool.removeDone()
+        } catch {
+            metrics.spoolFailed.emit(["error": "\(error)"])
+        }
+    }
+}
+
+extension EdgeProcessorConfiguration {
+    /// Nil when readings come from standard input.
+    fileprivate func localOptions(instance: String) -> MQTTOptions? {
+        guard input == .mqtt else { return nil }
+        var options = MQTTOptions(local, clientID: "sluice-\(instance)")
+        options.session = .persistent(expiry: sessionExpiry)
+        options.acknowledgement = .deferred
+        options.receiveMaximum = 1_000
+        return options
+    }
+
+    fileprivate func uplinkOptions(instance: String) -> MQTTOptions {
+        var options = MQTTOptions(uplink, clientID: "sluice-\(instance)-uplink")
+        options.sendMaximum = UInt16(clamping: window)
+        return options
+    }
+}
+
+extension String {
+    fileprivate func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        var copy = self
+        return copy.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+}

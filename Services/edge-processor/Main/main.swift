@@ -1,0 +1,4 @@
+import EdgeProcessor
+import StageRuntime
+
+await ServiceMain.run(EdgeProcessorService.self)

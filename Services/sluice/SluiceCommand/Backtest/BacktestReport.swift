@@ -1,0 +1,118 @@
+import DetectorCatalog
+import Foundation
+import Model
+
+/// What scripts read.
+struct BacktestReport: Codable {
+    var detector: String
+    var from: String
+    var to: String
+    /// Absent when it began cold at `from`.
+    var learntFrom: String?
+    var readings: Int
+    var learntBefore: Int
+    var series: Int
+    var seriesWarming: Int
+    var seriesWithAlerts: Int
+    var alertCount: Int
+    var alertsPer1000Readings: Double
+    var nanosecondsPerReading: Double
+    /// The earliest; fewer than `alertCount` when that is beyond the limit.
+    var alerts: [RaisedAlert]
+
+    struct RaisedAlert: Codable {
+        /// As in the table `alerts`: `<producer>-<sequence>-<position>-<detector>`.
+        var id: String
+        var time: String
+        var device: String
+        var sensor: String
+        var value: Double
+        var unit: String
+        /// Numbers that JSON cannot express, infinities, are absent.
+        var score: Double?
+        var threshold: Double?
+        var expectedLow: Double?
+        var expectedHigh: Double?
+        var why: String
+    }
+
+    init(_ outcome: BacktestOutcome) {
+        let (request, tally) = (outcome.request, outcome.tally)
+        detector = request.detector.name
+        from = request.from.iso8601
+        to = request.to.iso8601
+        learntFrom = request.warmUp > .zero ? request.learnsFrom.iso8601 : nil
+        readings = tally.readings
+        learntBefore = tally.learntBefore
+        series = tally.series
+        seriesWarming = tally.seriesWarming
+        seriesWithAlerts = tally.seriesWithAlerts
+        alertCount = tally.alerts
+        alertsPer1000Readings = tally.alertsPerThousandReadings
+        nanosecondsPerReading = tally.nanosecondsPerReading
+        alerts = outcome.alerts.map(RaisedAlert.init)
+    }
+}
+
+extension BacktestReport.RaisedAlert {
+    init(_ alert: Alert) {
+        id = alert.id
+        time = alert.timestamp.iso8601
+        device = alert.device
+        sensor = alert.sensor
+        value = alert.value
+        unit = alert.unit
+        score = alert.anomaly.score.ifFinite
+        threshold = alert.anomaly.threshold.ifFinite
+        expectedLow = alert.anomaly.expectedLow.ifFinite
+        expectedHigh = alert.anomaly.expectedHigh.ifFinite
+        why = alert.anomaly.why
+    }
+}
+
+/// For people at a terminal.
+struct BacktestTable {
+    let text: String
+
+    init(_ outcome: BacktestOutcome) {
+        let header = ["TIME", "DEVICE", "SENSOR", "VALUE", "UNIT", "SCORE", "THRESHOLD", "WHY"]
+        let rows = outcome.alerts.map { alert in
+            [
+                alert.timestamp.brief, alert.device, alert.sensor, alert.value.plain, alert.unit,
+                alert.anomaly.score.brief, alert.anomaly.threshold.brief, alert.anomaly.why,
+            ]
+        }
+        var lines = rows.isEmpty ? [] : TextTable.lines(header, rows) + [""]
+        if outcome.tally.alerts > rows.count { lines.append(outcome.omission) }
+        text = (lines + [outcome.summary]).joined(separator: "\n")
+    }
+}
+
+extension BacktestOutcome {
+    var summary: String {
+        let learnt = tally.learntBefore > 0 ? " (and \(tally.learntBefore) learnt before)" : ""
+        return """
+            \(request.detector.name): \(tally.readings) readings\(learnt) of \(tally.series) series, \
+            \(tally.alerts) alerts, \(tally.alertsPerThousandReadings.brief) per 1000 readings; \
+            \(tally.seriesWarming) series still warming; \(tally.nanosecondsPerReading.brief) ns a reading
+            """
+    }
+
+    /// - Precondition: there are more alerts than are listed.
+    var omission: String { "the first \(alerts.count) of \(tally.alerts) alerts; --limit lists more" }
+}
+
+extension Double {
+    fileprivate var ifFinite: Double? { isFinite ? self : nil }
+
+    /// As it was sent, without the point of whole numbers.
+    var plain: String { description.hasSuffix(".0") ? String(description.dropLast(2)) : description }
+
+    /// Four significant digits.
+    var brief: String { String(format: "%.4g", self) }
+}
+
+extension Timestamp {
+    /// To the second, or as exactly as it is.
+    var brief: String { iso8601.hasSuffix(".000000Z") ? String(iso8601.dropLast(8)) + "Z" : iso8601 }
+}

@@ -1,0 +1,130 @@
+import Model
+import Plugins
+
+/// What was counted.
+struct BacktestTally {
+    /// In the time that was asked for.
+    var readings = 0
+    /// Learnt only, since they were measured before.
+    var learntBefore = 0
+    /// With readings in that time.
+    var series = 0
+    /// Of these, with too few readings for an alert even at the end.
+    var seriesWarming = 0
+    var seriesWithAlerts = 0
+    var alerts = 0
+    /// Spent in the detector alone.
+    var detection = Duration.zero
+
+    var judged: Int { readings + learntBefore }
+
+    var alertsPerThousandReadings: Double { readings == 0 ? 0 : Double(alerts) * 1_000 / Double(readings) }
+
+    var nanosecondsPerReading: Double { judged == 0 ? 0 : detection / .nanoseconds(1) / Double(judged) }
+}
+
+/// One detector over one series after another.
+///
+/// All series take turns in one slot: a detector's state is as large as that of one series, however many there are.
+final class DetectorTrial {
+    private static let slot = 0
+
+    private let detector: any Detector
+    private let request: BacktestRequest
+    private(set) var tally = BacktestTally()
+    private var alerts: EarliestAlerts
+    private var plots: BusiestPlots
+    private var current: SeriesTrial?
+
+    init(_ detector: any Detector, _ request: BacktestRequest) {
+        self.detector = detector
+        self.request = request
+        alerts = EarliestAlerts(limit: request.alertLimit)
+        plots = BusiestPlots(limit: request.plotLimit)
+        detector.reserveSlots(1)
+    }
+
+    /// - Precondition: the segments of a series come one after another.
+    func take(_ segment: StoredSegment) throws {
+        if current?.sensorID != segment.sensorID { begin(segment) }
+        let findings = try judge(segment.batch)
+        count(segment.batch)
+        for anomaly in findings.anomalies.sorted(by: { $0.row < $1.row }) { raise(anomaly, in: segment) }
+    }
+
+    /// Ends the trial.
+    func outcome() -> BacktestOutcome {
+        finishSeries()
+        return BacktestOutcome(request: request, tally: tally, alerts: alerts.sorted, plots: plots.sorted)
+    }
+
+    private func begin(_ segment: StoredSegment) {
+        finishSeries()
+        detector.reset(slot: Self.slot)
+        current = SeriesTrial(sensorID: segment.sensorID, plot: SeriesPlot(name: segment.name))
+    }
+
+    private func judge(_ batch: ReadingBatch) throws -> DetectorFindings {
+        let input = DetectorInput(
+            batch: batch, slots: batch.series.map { _ in Int32(Self.slot) }, learning: batch.series.map { _ in .learn },
+            now: Timestamp(microseconds: batch.receivedAt.last ?? 0))
+        var findings = DetectorFindings(rows: batch.count)
+        let start = ContinuousClock.now
+        try detector.detect(input, into: &findings)
+        tally.detection += .now - start
+        return findings
+    }
+
+    private func isReported(_ time: Int64) -> Bool { time >= request.from.microseconds }
+
+    private func count(_ batch: ReadingBatch) {
+        for row in 0..<batch.count {
+            guard isReported(batch.timestamp[row]) else {
+                tally.learntBefore += 1
+                continue
+            }
+            tally.readings += 1
+            current?.readings += 1
+            if request.plotLimit > 0 { current?.plot.values.add(batch.value[row], at: batch.timestamp[row]) }
+        }
+    }
+
+    private func raise(_ anomaly: Anomaly, in segment: StoredSegment) {
+        let row = Int(anomaly.row)
+        guard isReported(segment.batch.timestamp[row]) else { return }
+        tally.alerts += 1
+        current?.plot.alerts += 1
+        alerts.append(segment.alert(anomaly, row))
+    }
+
+    private func finishSeries() {
+        guard let series = current, series.readings > 0 else { return }
+        current = nil
+        tally.series += 1
+        if case .warming = detector.phase(slot: Self.slot) { tally.seriesWarming += 1 }
+        guard series.plot.alerts > 0 else { return }
+        tally.seriesWithAlerts += 1
+        plots.append(series.plot)
+    }
+}
+
+/// The series whose turn it is.
+private struct SeriesTrial {
+    var sensorID: Int32
+    var readings = 0
+    var plot: SeriesPlot
+}
+
+extension StoredSegment {
+    /// With the id that anomaly-detector gives it.
+    fileprivate func alert(_ anomaly: Anomaly, _ row: Int) -> Alert {
+        let event = EventID(identity: delivery[row], position: batch.position[row])
+        var anomaly = anomaly
+        // Rows of a page say nothing to anybody.
+        anomaly.row = event.position
+        return Alert(
+            id: "\(event)-\(anomaly.detector)", device: name.device, sensor: name.sensor,
+            unit: batch.series(ofRow: row).unit, value: batch.value[row],
+            timestamp: Timestamp(microseconds: batch.timestamp[row]), anomaly: anomaly, location: nil)
+    }
+}

@@ -1,0 +1,136 @@
+import DetectorCatalog
+import Foundation
+import IOLoop
+import Model
+import PostgreSQL
+import TestServers
+import Testing
+
+@testable import SluiceCommand
+
+/// A detector over what is stored.
+@IOThread
+struct BacktestTests {
+    private func fleet() -> DeliveredBatches {
+        var delivered = DeliveredBatches()
+        delivered.deliverWave(1_500, device: "oven", spikes: [700, 1_100], producers: ["north", "south"])
+        delivered.deliverWave(1_200, device: "pump", spikes: [900])
+        delivered.deliverWave(50, device: "young", spikes: [40])
+        return delivered
+    }
+
+    @Test(arguments: ["tailsum", "running-zscore", "window-zscore", "flat-line"])
+    func `the alerts are those of the same detector in the pipeline`(kind: String) async throws {
+        let delivered = fleet()
+        let request = try BacktestRequest.standard(kind)
+        let expected = try delivered.alerts(of: request.detector.makeDetector())
+        let outcome = try await BacktestHistory.with(delivered.batches) { try await $0.run(request) }
+        #expect(outcome.alerts == expected)
+        #expect(outcome.tally.alerts == expected.count && outcome.tally.readings == 2_750 && outcome.tally.series == 3)
+        if kind == "tailsum" { #expect(expected.count >= 3 && outcome.tally.seriesWarming == 1) }
+    }
+
+    @Test func `pages change nothing`() async throws {
+        let delivered = fleet()
+        var request = try BacktestRequest.standard("tailsum")
+        let (whole, paged) = try await BacktestHistory.with(delivered.batches) { history in
+            let whole = try await history.run(request)
+            request.pageSize = 97
+            return (whole, try await history.run(request))
+        }
+        #expect(paged.alerts == whole.alerts && paged.tally.readings == whole.tally.readings)
+        #expect(paged.tally.seriesWarming == whole.tally.seriesWarming && paged.tally.series == 3)
+    }
+
+    @Test func `a reading that came late is learnt when it came`() async throws {
+        var delivered = DeliveredBatches()
+        // The jump from 1 to 9 is fast in the order of time only.
+        delivered.deliver([(0, 1), (100, 9)])
+        delivered.deliver([(99, 1)])
+        let file = try settings("[{type: rate-of-change, name: speed, limit: 1, per: 1s}]")
+        let request = try BacktestRequest.standard("speed", config: file)
+        let expected = try delivered.alerts(of: request.detector.makeDetector())
+        let outcome = try await BacktestHistory.with(delivered.batches) { try await $0.run(request) }
+        #expect(expected.isEmpty && outcome.alerts == expected && outcome.tally.readings == 3)
+    }
+
+    @Test func `only the devices and sensors that match are read`() async throws {
+        let delivered = fleet()
+        var request = try BacktestRequest.standard("tailsum")
+        request.scope.devices = ["pu*", "nothing"]
+        let outcome = try await BacktestHistory.with(delivered.batches) { try await $0.run(request) }
+        #expect(outcome.tally.series == 1 && outcome.tally.readings == 1_200)
+        #expect(!outcome.alerts.isEmpty && outcome.alerts.allSatisfy { $0.device == "pump" })
+    }
+
+    @Test func `a detector is tried on the series that its settings give it`() async throws {
+        let delivered = fleet()
+        let file = try settings("[{type: threshold, name: hot, above: 50, devices: [oven]}]")
+        let request = try BacktestRequest.standard("hot", config: file)
+        let outcome = try await BacktestHistory.with(delivered.batches) { try await $0.run(request) }
+        #expect(outcome.tally.series == 1 && outcome.alerts.map(\.device) == ["oven", "oven"])
+    }
+
+    @Test func `from is in, to is out, and what was before is learnt on demand`() async throws {
+        let delivered = fleet()
+        var request = try BacktestRequest.standard("tailsum")
+        request.scope.devices = ["oven"]
+        let start = DeliveredBatches.start
+        request.from = start.advanced(by: .seconds(1_100 * 60))
+        request.to = start.advanced(by: .seconds(1_400 * 60))
+        let (cold, warm) = try await BacktestHistory.with(delivered.batches) { history in
+            let cold = try await history.run(request)
+            request.warmUp = .seconds(1_100 * 60)
+            return (cold, try await history.run(request))
+        }
+        #expect(cold.tally.readings == 300 && cold.tally.learntBefore == 0 && cold.alerts.isEmpty)
+        #expect(warm.tally.readings == 300 && warm.tally.learntBefore == 1_100)
+        #expect(warm.alerts.first?.timestamp == request.from && warm.tally.alerts == warm.alerts.count)
+    }
+
+    @Test func `a series in two units is one series`() async throws {
+        var delivered = DeliveredBatches()
+        delivered.deliver([(0, 10)], unit: "C")
+        delivered.deliver([(1, 90)], unit: "F")
+        let file = try settings("[{type: rate-of-change, name: speed, limit: 1, per: 1s}]")
+        let request = try BacktestRequest.standard("speed", config: file)
+        let outcome = try await BacktestHistory.with(delivered.batches) { try await $0.run(request) }
+        #expect(outcome.tally.series == 1 && outcome.alerts.map(\.unit) == ["F"])
+    }
+
+    @Test func `the earliest alerts are listed and all are counted`() async throws {
+        var delivered = DeliveredBatches()
+        for device in ["b", "a"] { delivered.deliver((0..<2_000).map { ($0, 100) }, device: device) }
+        let file = try settings("[{type: threshold, above: 50}]")
+        var request = try BacktestRequest.standard("threshold", config: file)
+        request.alertLimit = 5
+        let outcome = try await BacktestHistory.with(delivered.batches) { try await $0.run(request) }
+        #expect(outcome.tally.alerts == 4_000)
+        #expect(outcome.alerts.map(\.device) == ["a", "b", "a", "b", "a"])
+        #expect(BacktestTable(outcome).text.contains("the first 5 of 4000 alerts"))
+    }
+
+    @Test func `it needs no right to write`() async throws {
+        try await BacktestHistory.with(fleet().batches) { history in
+            try await history.connection.execute("SET default_transaction_read_only = on")
+            _ = try await history.run(BacktestRequest.standard("tailsum"))
+        }
+    }
+
+    @Test func `a database without tables is named as such`() async throws {
+        try await withPostgreSQL { url in
+            let connection = try await PostgreSQLConnection.connect(.init(url: url, applicationName: "test"))
+            defer { connection.close() }
+            let error = await #expect(throws: UnknownSchema.self) {
+                try await Backtest(try .standard("tailsum"), on: connection).run()
+            }
+            #expect(error?.description.contains("storage-writer") == true)
+        }
+    }
+
+    private func settings(_ detectors: String) throws -> String {
+        let file = "\(try TestDirectory.make())/sluice.yaml"
+        try "anomaly_detector: {detectors: \(detectors)}\n".write(toFile: file, atomically: true, encoding: .utf8)
+        return file
+    }
+}
