@@ -285,8 +285,8 @@ let package = Package(
         + service(
             "edge-processor", library: "EdgeProcessor",
             [
-                "Filters", "IOLoop", "MQTT", "Model", "Observability", "Payload", "Redelivery", "SQLite", "Settings",
-                "Spool", "StageRuntime", logging,
+                "Detectors", "Filters", "IOLoop", "MQTT", "Model", "Observability", "Payload", "Plugins", "Redelivery",
+                "SQLite", "Settings", "Spool", "StageRuntime", logging,
             ])
         + service(
             "sluice", library: "SluiceCommand",

@@ -88,6 +88,8 @@ public struct WindowState: SeriesState {
     /// Mean and standard deviation of the population.
     @inline(__always)
     func statistics(of window: Int) -> (mean: Double, deviation: Double) {
+        // A span: the array's own subscript would copy the array.
+        let values = values.span
         var sum = 0.0
         for index in 0..<window { sum += values[index] }
         let mean = sum / Double(window)

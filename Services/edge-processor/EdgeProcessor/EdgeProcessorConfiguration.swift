@@ -24,6 +24,7 @@ public struct EdgeProcessorConfiguration: SettingsSection, Sendable {
     public let holdLimit: Duration
     public let deviceLimit: Int
     public let rules: ProcessingRules
+    public let forests: ForestSettings
 
     public init(from reader: SettingsReader) {
         input = reader.choice("input", default: .mqtt, "Where readings come from: mqtt, or stdin for JSON lines.")
@@ -49,6 +50,7 @@ public struct EdgeProcessorConfiguration: SettingsSection, Sendable {
             "device_limit", default: 1_000, in: 1...1_000_000,
             "Devices that are processed; readings of further ones go on as they come.")
         rules = ProcessingRules(from: reader)
+        forests = ForestSettings(from: reader.section("forests"))
         if uplink.version == .v311 {
             reader.reject("uplink", "the uplink needs MQTT 5: what is sent twice is recognised by a user property")
         }
@@ -65,5 +67,34 @@ public struct UplinkSpoolSettings: Sendable {
         limit = reader.bytes(
             "limit", default: .mebibytes(256), in: .kibibytes(16) ... .gibibytes(1_024),
             "Bytes from which on the oldest readings are thinned: every second one of a series, and again.")
+    }
+}
+
+/// The isolation forests that score readings beside the z-score.
+public struct ForestSettings: Sendable {
+    public enum Mode: String, CaseIterable, Sendable {
+        case off
+        /// Those of the folder.
+        case models
+        /// Those of the folder, and for all other series one that is grown on their first readings.
+        case learn
+    }
+
+    public let mode: Mode
+    /// With `<device>.json`, and `default.json` for devices without one.
+    public let directory: String?
+
+    init(from reader: SettingsReader) {
+        mode = reader.choice(
+            "mode", default: .off,
+            "off; models: those of `directory`; learn: for all others one grown on their first readings.")
+        directory = reader.string(
+            "directory", "Model files of export_isolation_forest.py: <device>.json, and default.json for all others.")
+        if mode == .models, directory == nil { reader.reject("mode", "models need their `directory`") }
+    }
+
+    init(mode: Mode, directory: String? = nil) {
+        self.mode = mode
+        self.directory = directory
     }
 }

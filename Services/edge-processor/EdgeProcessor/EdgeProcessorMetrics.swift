@@ -10,6 +10,7 @@ final class EdgeProcessorMetrics {
     let sent: Counter
     let spoolFailed: EventKind
     let refused: EventKind
+    let modelRefused: EventKind
     let localLost: EventKind
     let uplinkLost: EventKind
     private let processed: Counter
@@ -53,6 +54,7 @@ final class EdgeProcessorMetrics {
         }
         spoolFailed = event("spool_failed", .error, "cannot write the spool; nothing is acknowledged")
         refused = event("uplink_refused", .warning, "the central broker refused a message; it stays in the spool")
+        modelRefused = event("model_refused", .error, "a model file cannot be used")
         localLost = event("local_lost", .warning, "lost the local broker")
         uplinkLost = event("uplink_lost", .warning, "lost the central broker; readings wait in the spool")
         thinned = event("thinned", .warning, "the spool is full: every second of the oldest readings was given up")

@@ -42,7 +42,10 @@ public final class EdgeProcessorService: Service {
             client: local, spool: spool,
             gateway: Gateway(
                 name: configuration.gateway ?? context.instance, rules: configuration.rules,
-                deviceLimit: configuration.deviceLimit),
+                deviceLimit: configuration.deviceLimit,
+                forests: DeviceForests(configuration.forests) { [metrics] in
+                    metrics.modelRefused.emit(["why": "\($0)"])
+                }),
             linger: configuration.linger, spoolLimit: configuration.spool.limit.bytes, metrics: metrics)
         uplink = Uplink(client: central, spool: spool, metrics: metrics)
     }

@@ -19,9 +19,11 @@ struct Gateway {
     private var devices: [ExactText: DeviceProcessor] = [:]
     /// What came with the reading that is held of a topic.
     private var contexts: [String: ReadingContext] = [:]
+    private let forests: DeviceForests
 
     /// - Parameter rules: that were checked.
-    init(name: String, rules: ProcessingRules, deviceLimit: Int) {
+    init(name: String, rules: ProcessingRules, deviceLimit: Int, forests: DeviceForests) {
+        self.forests = forests
         self.name = name
         self.rules = rules
         self.deviceLimit = deviceLimit
@@ -32,12 +34,14 @@ struct Gateway {
     mutating func take(_ batch: ReadingBatch, into output: inout Output) {
         var places = Places(batch)
         var letters = batch.deadLetters[...]
+        let modelScores = forests.scores(of: batch)
         for row in 0..<batch.count {
             Self.passOn(&letters, before: batch.position[row], into: &output)
             let series = batch.series(ofRow: row)
             let context = places.context(row, unit: series.unit)
             process(
-                batch.value[row], of: series, at: Timestamp(microseconds: batch.timestamp[row]), context, into: &output)
+                batch.value[row], of: series, at: Timestamp(microseconds: batch.timestamp[row]),
+                modelScore: modelScores.isEmpty ? 0 : Double(modelScores[row]), context, into: &output)
         }
         Self.passOn(&letters, before: .max, into: &output)
     }
@@ -52,7 +56,8 @@ struct Gateway {
     }
 
     private mutating func process(
-        _ value: Double, of series: Series, at time: Timestamp, _ context: ReadingContext, into output: inout Output
+        _ value: Double, of series: Series, at time: Timestamp, modelScore: Double, _ context: ReadingContext,
+        into output: inout Output
     ) {
         let device = ExactText(series.device)
         if devices[device] == nil {
@@ -60,7 +65,8 @@ struct Gateway {
             else { return pass(value, of: series, at: time, context, into: &output) }
             devices[device] = processor
         }
-        guard let outcome = try? devices[device]?.process(value, of: series.sensor, at: time) else {
+        guard let outcome = try? devices[device]?.process(value, of: series.sensor, at: time, modelScore: modelScore)
+        else {
             // The decoder has looked at the value and at both names: what is refused all the same goes on as it is.
             return pass(value, of: series, at: time, context, into: &output)
         }

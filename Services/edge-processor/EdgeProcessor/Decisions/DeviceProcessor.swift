@@ -19,9 +19,10 @@ public struct DeviceProcessor: Sendable {
         self.rules = rules
     }
 
+    /// - Parameter modelScore: 0…1, what a model finds; the anomaly score is this or its own, whichever is higher.
     /// - Throws: Why the reading is refused. Then nothing has changed but the count of those.
     public mutating func process(
-        _ value: Double, of sensor: String, at timestamp: Timestamp
+        _ value: Double, of sensor: String, at timestamp: Timestamp, modelScore: Double = 0
     ) throws(ReadingRejection) -> Outcome {
         if let rejection = rejection(value, sensor) {
             statistics.rejected += 1
@@ -30,7 +31,7 @@ public struct DeviceProcessor: Sendable {
         statistics.processed += 1
         var reading = ProcessedReading(
             device: device, sensor: sensor, timestamp: timestamp, number: statistics.processed, raw: value,
-            processed: value, quality: 1, anomalyScore: 0, decision: .withhold)
+            processed: value, quality: 1, anomalyScore: modelScore, decision: .withhold)
         let released = series[place(of: ExactText(sensor))].take(&reading)
         if reading.isAnomalous { statistics.anomalies += 1 }
         let outcome = Outcome(reading: reading, released: released)

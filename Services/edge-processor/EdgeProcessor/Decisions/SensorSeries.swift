@@ -48,8 +48,9 @@ struct SensorSeries {
         guard window.count >= Self.rated else { return }
         reading.quality = window.moments(ofLast: Self.rated).quality
         guard window.count >= Self.scored else { return }
-        reading.anomalyScore = window.moments(ofLast: Self.scored - 1, skipping: 1)
+        let score = window.moments(ofLast: Self.scored - 1, skipping: 1)
             .anomalyScore(of: reading.raw, deviationFloor: rules.deviationFloor)
+        reading.anomalyScore = max(reading.anomalyScore, score)
     }
 
     private func release(_ reason: SendReason) -> ProcessedReading? {

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// What ran over the live readings, run over the stored ones.
+    struct BacktestTests {
+        @Test func `backtest raises the alerts that the pipeline raised, and no others`() async throws {
+            let settings = try OutputFile()
+            let detectors = """
+                anomaly_detector:
+                  detectors:
+                    - { type: tailsum }
+                    - { type: running-zscore, sensors: [temp*] }
+                    - { type: flat-line, readings: 5 }
+                """
+            try detectors.write(to: settings.url, atomically: true, encoding: .utf8)
+            try await withStack(["--config", settings.url.path]) { stack in
+                try await Shell.succeed(
+                    Shell.product("sluice"),
+                    [
+                        "simulate", "--data-dir", stack.dataDirectory.path, "--devices", "20", "--rate", "0", "--count",
+                        "48000", "--seed", "4", "--anomaly-every", "97",
+                    ])
+                #expect(try await stack.reaches(48_000, "select count(*) from readings"))
+                for detector in ["tailsum", "running-zscore", "flat-line"] {
+                    try await compare(detector, settings.url.path, on: stack)
+                }
+                #expect(try await stack.number("select count(*) from alerts where detector = 'tailsum'") > 0)
+                #expect(try await stack.number("select count(*) from alerts where detector = 'running-zscore'") > 0)
+            }
+        }
+
+        private func compare(_ detector: String, _ settings: String, on stack: Stack) async throws {
+            let text = try await Shell.succeed(
+                Shell.product("sluice"),
+                [
+                    "backtest", "--data-dir", stack.dataDirectory.path, "--config", settings, "--detector", detector,
+                    "--from", "2000-01-01", "--json",
+                ])
+            let report = try JSONDecoder().decode(Report.self, from: Data(text.utf8))
+            let live = try await stack.query("select alert_id from alerts where detector = '\(detector)'")
+            #expect(Set(report.alerts.map(\.id)) == Set(live.split(separator: "\n").map(String.init)), "\(detector)")
+            #expect(report.readings == 48_000 || detector == "running-zscore")
+        }
+
+        private struct Report: Decodable {
+            struct Alert: Decodable { var id: String }
+            var readings: Int
+            var alerts: [Alert]
+        }
+    }
+}
