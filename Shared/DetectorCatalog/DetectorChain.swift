@@ -112,6 +112,11 @@ public final class DetectorChain {
         return refusals
     }
 
+    /// What each detector does with the slot, for those that watch it.
+    public func phases(_ slot: Int) -> [(detector: String, phase: DetectorPhase)] {
+        watching(slot).map { ($0.name, $0.phase(slot: slot)) }
+    }
+
     /// The figures of the first detector that keeps any.
     public func summary(_ slot: Int) -> SeriesSummary? {
         watching(slot).lazy.compactMap { $0.summary(slot: slot) }.first

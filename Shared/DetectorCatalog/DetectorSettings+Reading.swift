@@ -66,12 +66,16 @@ extension LevelThreshold.Configuration {
             reader.reject("type", "a threshold needs a limit", suggestion: "give `above`, `below` or both")
             return nil
         }
-        if let clearAbove, clearAbove > above ?? -.infinity {
-            reader.reject("clear_above", "must not be above the limit `above`")
+        guard below ?? -.infinity < above ?? .infinity else {
+            reader.reject("below", "must be below the limit `above`")
             return nil
         }
-        if let clearBelow, clearBelow < below ?? .infinity {
-            reader.reject("clear_below", "must not be below the limit `below`")
+        if let clearAbove, above.map({ clearAbove > $0 }) ?? true || clearAbove < below ?? -.infinity {
+            reader.reject("clear_above", "must lie between the limits `below` and `above`")
+            return nil
+        }
+        if let clearBelow, below.map({ clearBelow < $0 }) ?? true || clearBelow > above ?? .infinity {
+            reader.reject("clear_below", "must lie between the limits `below` and `above`")
             return nil
         }
     }

@@ -3,7 +3,7 @@ internal import Model
 public import Plugins
 
 /// `flat-line`: a sensor that is stuck. A run is readings in a row that do not differ from its first one; it is an anomaly from
-/// where it is several times longer than the longest that was usual for the series.
+/// where it is several times longer than the longest that was usual for the series; one for each run, and a score of 1 to its end.
 ///
 /// A series that has hardly ever changed is one that may stand still, such as a door's: it is *warming* until it has changed 20
 /// times (unless configured). What was too long is learnt in part, at most doubling what is usual, so that a series
@@ -52,6 +52,8 @@ public final class FlatLine: Detector, SeriesDetector {
         findings.raise(row: reading.row, to: Float(min(state.length / limit, 1) * 0.5))
         guard state.length >= limit, duration == 0 || time &- state.start >= duration else { return }
         findings.raise(row: reading.row, to: 1)
+        guard !state.hasAlarmed else { return }
+        state.hasAlarmed = true
         findings.anomalies.append(anomaly(reading, state, limit))
     }
 
@@ -89,6 +91,8 @@ public struct FlatLineState: SeriesState {
     private(set) var longest = 0.0
     /// Runs that have ended.
     private(set) var runs = 0.0
+    /// In this run.
+    var hasAlarmed = false
 
     public init() {}
 
@@ -102,6 +106,7 @@ public struct FlatLineState: SeriesState {
         self.value = value
         start = time
         length = 1
+        hasAlarmed = false
     }
 
     public var encoded: [UInt8] {
@@ -109,6 +114,7 @@ public struct FlatLineState: SeriesState {
         writer.append(value)
         writer.append(start)
         for number in [length, longest, runs] { writer.append(number) }
+        writer.append(UInt8(hasAlarmed ? 1 : 0))
         return writer.bytes
     }
 
@@ -117,6 +123,7 @@ public struct FlatLineState: SeriesState {
         value = reader.double()
         start = reader.integer()
         (length, longest, runs) = (reader.count(), reader.count(), reader.count())
+        hasAlarmed = reader.integer(UInt8.self) == 1
         guard reader.isWhole else { return nil }
     }
 }

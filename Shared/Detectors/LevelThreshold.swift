@@ -1,8 +1,9 @@
 internal import Model
 public import Plugins
 
-/// `threshold`: an anomaly while the value is outside fixed limits, and from then on until it is back inside the clear levels, so
-/// that a value which trembles at a limit is one alert and not many. Learns nothing, and is *active* from the first reading.
+/// `threshold`: an anomaly where the value leaves fixed limits. The next is one that leaves them again after it was back inside the
+/// clear levels, or leaves them on the other side: a value that trembles at a limit is one alert and not many. Until then
+/// the score stays 1. Learns nothing, and is *active* from the first reading.
 public final class LevelThreshold: Detector, SeriesDetector {
     public struct Configuration: Hashable, Sendable {
         /// Anomalous above this; nil: no upper limit.
@@ -35,10 +36,11 @@ public final class LevelThreshold: Detector, SeriesDetector {
 
     @inline(__always)
     public func judge(_ reading: SeriesReading, _ state: inout LevelState, _ findings: inout DetectorFindings) {
-        state.side = side(of: reading.value, from: state.side)
+        let before = state.side
+        state.side = side(of: reading.value, from: before)
         guard state.side != .inside else { return }
         findings.raise(row: reading.row, to: 1)
-        findings.anomalies.append(anomaly(reading, state.side))
+        if state.side != before { findings.anomalies.append(anomaly(reading, state.side)) }
     }
 
     @inline(__always)
@@ -56,19 +58,11 @@ public final class LevelThreshold: Detector, SeriesDetector {
     private func anomaly(_ reading: SeriesReading, _ side: LevelState.Side) -> Anomaly {
         let isAbove = side == .above
         let limit = (isAbove ? configuration.above : configuration.below) ?? 0
-        let clear = (isAbove ? configuration.clearAbove : configuration.clearBelow) ?? limit
         let distance = abs(reading.value - limit)
-        let isBeyond = isAbove ? reading.value > limit : reading.value < limit
-        let relation = isAbove ? "above" : "below"
         let why =
-            isBeyond
-            ? "\(reading.value.shortened) is \(distance.shortened) \(relation) the limit \(limit.shortened)"
-            : """
-            \(reading.value.shortened) is inside the limit \(limit.shortened) again, and not yet back to \
-            \(clear.shortened), where the alarm ends
-            """
+            "\(reading.value.shortened) is \(distance.shortened) \(isAbove ? "above" : "below") the limit \(limit.shortened)"
         return Anomaly(
-            row: UInt32(reading.row), detector: name, score: isBeyond ? distance : 0, threshold: limit,
+            row: UInt32(reading.row), detector: name, score: distance, threshold: limit,
             expectedLow: configuration.below ?? min(limit, reading.value),
             expectedHigh: configuration.above ?? max(limit, reading.value), why: why)
     }

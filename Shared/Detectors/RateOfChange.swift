@@ -41,10 +41,11 @@ public final class RateOfChange: Detector, SeriesDetector {
     public func judge(_ reading: SeriesReading, _ state: inout LastReadingState, _ findings: inout DetectorFindings) {
         let time = reading.time.microseconds
         let (elapsed, overflow) = time.subtractingReportingOverflow(state.time)
-        guard !state.isKnown || overflow || elapsed > 0 else { return }
+        // One reading with a clock that is ahead must not silence all that follow until then.
+        guard !state.isKnown || overflow || elapsed > 0 || elapsed < -longestGap else { return }
         let before = state
         state = LastReadingState(value: reading.value, time: time)
-        guard before.isKnown, !overflow, elapsed <= longestGap else { return }
+        guard before.isKnown, !overflow, elapsed > 0, elapsed <= longestGap else { return }
         let rate = (reading.value - before.value) / Double(elapsed) * interval
         findings.raise(row: reading.row, to: Float(min(abs(rate) / configuration.limit, 1)))
         guard abs(rate) > configuration.limit else { return }

@@ -9,7 +9,9 @@ struct RunningStatistics: Equatable {
     var squares: Double = 0
 
     @inline(__always)
-    mutating func add(_ value: Double) {
+    mutating func add(_ reading: Double) {
+        // The squares of more cannot be summed; one infinity would stay for ever.
+        let value = min(max(reading, -1e140), 1e140)
         count += 1
         let before = value - mean
         mean += before / count

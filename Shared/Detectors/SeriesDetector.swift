@@ -48,7 +48,8 @@ extension SeriesDetector {
         states.withUnsafeMutableBufferPointer { states in
             input.batch.value.withUnsafeBufferPointer { values in
                 input.batch.timestamp.withUnsafeBufferPointer { times in
-                    for row in values.indices {
+                    // What is not finite should not be here, and would poison what is learnt.
+                    for row in values.indices where values[row].isFinite {
                         let reading = SeriesReading(
                             row: row, value: values[row], time: Timestamp(microseconds: times[row]))
                         let slot = input.slot(ofRow: row)

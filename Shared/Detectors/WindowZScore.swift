@@ -38,6 +38,7 @@ public final class WindowZScore: Detector, SeriesDetector {
 
     @inline(__always)
     public func judge(_ reading: SeriesReading, _ state: inout WindowState, _ findings: inout DetectorFindings) {
+        state.fit(configuration.window)
         defer { state.add(reading.value, window: configuration.window) }
         guard state.count >= configuration.window else { return }
         let (mean, deviation) = state.statistics(of: configuration.window)
@@ -77,12 +78,26 @@ public struct WindowState: SeriesState {
 
     public init() {}
 
+    /// A state may come from a longer window.
+    @inline(__always)
+    mutating func fit(_ window: Int) {
+        if count > window { shorten(to: window) }
+    }
+
     @inline(__always)
     mutating func add(_ value: Double, window: Int) {
         let index = Int(next) < window ? Int(next) : 0
         values[index] = value
         next = UInt8(index + 1)
         if count < window { count += 1 }
+    }
+
+    /// Keeps the newest values, which an imported state has in order.
+    private mutating func shorten(to window: Int) {
+        let surplus = Int(count) - window
+        for index in 0..<window { values[index] = values[index + surplus] }
+        count = UInt8(window)
+        next = 0
     }
 
     /// Mean and standard deviation of the population.
@@ -110,7 +125,6 @@ public struct WindowState: SeriesState {
         return writer.bytes
     }
 
-    /// A window that has become shorter begins with the oldest of the values, and has left them behind when it has moved once.
     public init?(decoding bytes: [UInt8]) {
         var reader = StateReader(bytes, version: Self.version)
         let found = Int(reader.integer(UInt8.self))

@@ -38,7 +38,8 @@ final class DetectorInstance {
         {
             await checkpoints.handOver($0)
         }
-        step = DetectionStep(memory: memory, store: store, leases: leases, alerts: delivery, metrics: metrics)
+        step = DetectionStep(
+            memory: memory, store: store, leases: leases, alerts: delivery, checkpoints: checkpoints, metrics: metrics)
     }
 
     /// Connected, as after a start.

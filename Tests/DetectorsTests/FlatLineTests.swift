@@ -12,8 +12,10 @@ struct FlatLineTests {
     }
 
     @Test func `a sensor that is stuck is found, and found well again`() throws {
-        let rows = try rows(moving + Array(repeating: 9, count: 80) + moving)
-        #expect(rows == (200 + 59..<280).map { UInt32($0) })
+        let outcome = try SeriesRun(FlatLine()).feed(
+            moving + Array(repeating: 9, count: 80) + moving + Array(repeating: 9, count: 400))
+        #expect(outcome.anomalies.map(\.row) == [259, 539])
+        #expect(outcome.scores[259..<280].allSatisfy { $0 == 1 } && outcome.scores[280] < 1)
     }
 
     @Test func `it says how long, and how long is usual`() throws {
@@ -46,9 +48,9 @@ struct FlatLineTests {
         var configuration = FlatLine.Configuration()
         configuration.tolerance = 0.1
         let trembling = (0..<100).map { 9 + Double($0 % 2) * 0.05 }
-        #expect(try rows(moving + trembling, configuration).count == 41)
+        #expect(try rows(moving + trembling, configuration) == [259])
         configuration.duration = .seconds(80)
-        #expect(try rows(moving + trembling, configuration).count == 20)
+        #expect(try rows(moving + trembling, configuration) == [280])
     }
 
     @Test func `a state goes on in the middle of a run`() throws {

@@ -128,3 +128,28 @@ struct TailSumTests {
         }
     }
 }
+
+/// Values that no sensor has and JSON allows.
+struct HugeValueTests {
+    private static let huge = [1e40, -1e308, 1e308, 1e39, -.greatestFiniteMagnitude, .leastNonzeroMagnitude]
+
+    static let detectors: [@Sendable () -> any Detector] = [
+        { TailSum() }, { RunningZScore() }, { WindowZScore() }, { FlatLine() }, { StreamStatistics() },
+        { RateOfChange(RateOfChange.Configuration(limit: 6)) }, { IsolationForestDetector() },
+    ]
+
+    @Test(arguments: 0..<detectors.count)
+    func `a few of them leave a state that can be saved, and a detector that works`(index: Int) throws {
+        let detector = Self.detectors[index]()
+        let run = SeriesRun(detector)
+        for round in 0..<3 {
+            try run.feed((0..<20).map { 20 + Double($0 % 5) })
+            try run.feed(Self.huge)
+            try run.feed([.nan, .infinity, -.infinity])
+            try detector.importState(detector.exportState(slot: 0), slot: 0)
+            if let summary = detector.summary(slot: 0) {
+                #expect(summary.mean.isFinite && summary.standardDeviation.isFinite, "round \(round)")
+            }
+        }
+    }
+}

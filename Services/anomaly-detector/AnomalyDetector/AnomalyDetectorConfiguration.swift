@@ -35,7 +35,7 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
             "checkpoint_interval", default: .seconds(5), in: .milliseconds(50) ... .seconds(3_600),
             "How often what was learnt is saved to Redis.")
         idleAfter = reader.duration(
-            "idle_after", default: .seconds(3_600), in: .seconds(1) ... .seconds(30 * 86_400),
+            "idle_after", default: .seconds(3_600), in: .seconds(60) ... .seconds(30 * 86_400),
             "A series that was silent for so long is kept in Redis only.")
         alertPatience = reader.duration(
             "alert_patience", default: .seconds(2), in: .zero ... .seconds(60),

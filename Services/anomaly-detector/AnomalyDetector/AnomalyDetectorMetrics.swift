@@ -13,6 +13,7 @@ final class AnomalyDetectorMetrics: Sendable {
     let publishedAlerts: Counter
     let partitions: Gauge
     let handedOver: Counter
+    private let registry: MetricsRegistry
     private let loadedSeries: Counter
     private let newSeries: Counter
     private let coldSeries: Counter
@@ -27,6 +28,7 @@ final class AnomalyDetectorMetrics: Sendable {
     let unreadableState: EventKind
 
     init(registry: MetricsRegistry, logger: Logger) {
+        self.registry = registry
         anomalies = registry.counter("sluice_anomalies_total", "Anomalies found.")
         scoredOnly = registry.counter(
             "sluice_scored_only_series_total", "Series in redelivered batches that had learnt from them already.")
@@ -65,6 +67,18 @@ final class AnomalyDetectorMetrics: Sendable {
         detectorFailed = event("detector_failed", .error, "a detector failed on a batch")
         unreadableState = event(
             "state_unreadable", .warning, "the saved state of a series cannot be read; it begins anew")
+    }
+
+    /// What the detectors do with the series in memory.
+    func show(_ phases: [String: [String: Int]]) {
+        for (detector, counts) in phases {
+            for phase in ["warming", "active", "frozen"] {
+                registry.gauge(
+                    "sluice_detector_phase_series", "Series in memory by what a detector does with them.",
+                    labels: ["detector": detector, "phase": phase]
+                ).set(counts[phase] ?? 0)
+            }
+        }
     }
 
     /// A line for each alert, and no more than one a second.

@@ -42,7 +42,8 @@ public final class AnomalyDetectorService: Service {
         leases = PartitionLeases(store.connection, holder: context.instance, metrics: metrics) {
             await checkpoints.handOver($0)
         }
-        step = DetectionStep(memory: memory, store: store, leases: leases, alerts: alerts, metrics: metrics)
+        step = DetectionStep(
+            memory: memory, store: store, leases: leases, alerts: alerts, checkpoints: checkpoints, metrics: metrics)
         store.connection.observe { [health] in health.redis($0) }
         client.onEvent = { [health, alerts] event in
             health.mqtt(event)

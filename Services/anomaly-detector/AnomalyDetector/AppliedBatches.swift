@@ -20,7 +20,7 @@ struct ProducerNames {
 ///
 /// Upstream sends a producer's batches in order, so a sequence that is not above the highest was learnt, or was handed
 /// back and overtaken: then it is scored without being learnt, which costs a detector a few readings and nobody a
-/// stored one.
+/// stored one, nor an alert.
 struct AppliedBatches: Equatable {
     private struct Mark: Equatable {
         var producer: UInt32
@@ -30,9 +30,30 @@ struct AppliedBatches: Equatable {
     /// Least recently used first. A device comes through few producers; one that is pushed out is forgotten.
     private var marks: [Mark] = []
     private static let limit = 8
+    /// The batches that were learnt last, of those that may come again. In memory only.
+    private var learnt: [Mark] = []
+    private static let learntLimit = 32
 
     /// - Returns: whether the batch is new here, and so to be learnt.
-    mutating func apply(_ sequence: UInt64, of producer: UInt32) -> Bool {
+    ///
+    /// - Parameter lowWater: of the producer; its batches below do not come again.
+    mutating func apply(_ sequence: UInt64, of producer: UInt32, lowWater: UInt64 = 0) -> Bool {
+        let isNew = mark(sequence, of: producer)
+        guard isNew else { return false }
+        learnt.removeAll { $0.producer == producer && $0.sequence < lowWater }
+        if learnt.count == Self.learntLimit { learnt.removeFirst() }
+        learnt.append(Mark(producer: producer, sequence: sequence))
+        return true
+    }
+
+    /// Whether a batch that is not new was handed back and overtaken, and so never learnt. False where nobody knows any more.
+    func wasOvertaken(_ sequence: UInt64, of producer: UInt32) -> Bool {
+        let own = learnt.filter { $0.producer == producer }
+        guard let oldest = own.first, sequence > oldest.sequence else { return false }
+        return !own.contains { $0.sequence == sequence }
+    }
+
+    private mutating func mark(_ sequence: UInt64, of producer: UInt32) -> Bool {
         guard let index = marks.lastIndex(where: { $0.producer == producer }) else {
             if marks.count == Self.limit { marks.removeFirst() }
             marks.append(Mark(producer: producer, sequence: sequence))

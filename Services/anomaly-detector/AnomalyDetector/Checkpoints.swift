@@ -42,6 +42,11 @@ final class Checkpoints {
         await alone { await self.saveAll() }
     }
 
+    /// Saves these series, as far as they changed.
+    func checkpoint(_ slots: Set<Int32>) async {
+        await alone { await self.save(self.memory.takeDirty(of: slots)) }
+    }
+
     /// Saves and forgets what was learnt of a partition, so that its next owner goes on from it.
     ///
     /// - Returns: false when some of it could not be saved; it is then kept.
@@ -71,6 +76,7 @@ final class Checkpoints {
         // Without Redis what was saved before may go all the same: memory must not grow.
         await save(memory.takeDirty())
         memory.forget(idle: idle)
+        metrics.show(memory.phases())
     }
 
     private func save(_ due: [Int32]) async {

@@ -13,16 +13,21 @@ final class DetectionStep {
     private let leases: PartitionLeases
     private let alerts: AlertDelivery
     private let metrics: AnomalyDetectorMetrics
+    private let checkpoints: Checkpoints
+    /// Of batches in which something was found.
+    private var saving: [BatchIdentity: Task<Void, Never>] = [:]
     private let now: @Sendable () -> Timestamp
 
     init(
         memory: SeriesMemory, store: StateStore, leases: PartitionLeases, alerts: AlertDelivery,
-        metrics: AnomalyDetectorMetrics, now: @escaping @Sendable () -> Timestamp = Timestamp.now
+        checkpoints: Checkpoints, metrics: AnomalyDetectorMetrics,
+        now: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) {
         self.memory = memory
         self.store = store
         self.leases = leases
         self.alerts = alerts
+        self.checkpoints = checkpoints
         self.metrics = metrics
         self.now = now
     }
@@ -37,13 +42,32 @@ final class DetectionStep {
         var scored = batch
         scored.take(findings)
         publish(findings.anomalies, of: scored)
+        save(findings.anomalies, batch, slots)
         metrics.counted(findings, learning: learning, series: memory.count)
         return scored
     }
 
-    /// Calls `acknowledge` when the alerts of the batch are with the broker, or a bounded time later.
+    /// Calls `acknowledge` when what was learnt in finding something is saved, and the alerts of the batch are with the broker, or a
+    /// bounded time later.
     func settle(_ identity: BatchIdentity, then acknowledge: @escaping @IOThread () -> Void) {
-        alerts.settle(identity, then: acknowledge)
+        guard let saved = saving.removeValue(forKey: identity) else {
+            return alerts.settle(identity, then: acknowledge)
+        }
+        IOThread.task {
+            await saved.value
+            self.alerts.settle(identity, then: acknowledge)
+        }
+    }
+
+    /// A detector that has alarmed is silent for a while, and learns in doing so. Were that lost in a crash, it would alarm again.
+    private func save(_ anomalies: [Anomaly], _ batch: ReadingBatch, _ slots: [Int32]) {
+        let alarmed = Set(anomalies.map { slots[Int(batch.seriesIndex[Int($0.row)])] })
+        guard !alarmed.isEmpty else { return }
+        let before = saving[batch.identity]
+        saving[batch.identity] = IOThread.task { [checkpoints] in
+            await before?.value
+            await checkpoints.checkpoint(alarmed)
+        }
     }
 
     /// Nobody else learns from its partitions now, and the state of all its series is in memory.
@@ -65,7 +89,7 @@ final class DetectionStep {
         var findings = memory.chain.detect(input) { [metrics] detector, error in
             metrics.detectorFailed.emit(["detector": "\(detector.name)", "why": "\(error)"])
         }
-        findings.anomalies = memory.settle(findings.anomalies, in: input.batch, slots: input.slots)
+        memory.settle(&findings, in: input.batch, slots: input.slots)
         return findings
     }
 

@@ -15,14 +15,28 @@ struct FoundAnomalies: Equatable {
 
     /// In the order in which they were found.
     private(set) var entries: [Entry] = []
-    /// More are found in so short a time only where everything is an anomaly.
     private static let limit = 64
+    /// The newest batches of which something was pushed out.
+    private var forgotten: [UInt32: UInt64] = [:]
+
+    mutating func add(_ entry: Entry) {
+        if entries.count == Self.limit {
+            let oldest = entries.removeFirst()
+            forgotten[oldest.producer] = max(forgotten[oldest.producer] ?? 0, oldest.sequence)
+        }
+        entries.append(entry)
+    }
 
     /// - Parameter lowWater: of the producer; its batches below do not come again.
-    mutating func add(_ entry: Entry, lowWater: UInt64) {
-        entries.removeAll { $0.producer == entry.producer && $0.sequence < lowWater }
-        if entries.count == Self.limit { entries.removeFirst() }
-        entries.append(entry)
+    mutating func prune(_ producer: UInt32, below lowWater: UInt64) {
+        guard !entries.isEmpty || !forgotten.isEmpty else { return }
+        entries.removeAll { $0.producer == producer && $0.sequence < lowWater }
+        if let last = forgotten[producer], last < lowWater { forgotten[producer] = nil }
+    }
+
+    /// Whether something that was found in this batch may not be remembered.
+    func hasForgotten(_ producer: UInt32, _ sequence: UInt64) -> Bool {
+        forgotten[producer].map { sequence <= $0 } ?? false
     }
 
     func anomalies(_ producer: UInt32, _ sequence: UInt64, position: UInt32) -> [Anomaly] {
@@ -40,10 +54,15 @@ struct FoundAnomalies: Equatable {
     init() {}
 
     init(_ saved: [SavedState.Found], _ names: inout ProducerNames) {
-        entries = saved.suffix(Self.limit).map {
-            Entry(
-                producer: names.number(of: $0.producer), sequence: $0.sequence, position: $0.position,
-                anomaly: $0.anomaly)
+        for found in saved {
+            let producer = names.number(of: found.producer)
+            if found.anomaly.detector.isEmpty {
+                forgotten[producer] = found.sequence
+            } else {
+                add(
+                    Entry(
+                        producer: producer, sequence: found.sequence, position: found.position, anomaly: found.anomaly))
+            }
         }
     }
 }

@@ -77,7 +77,7 @@ final class SeriesMemory {
     func apply(_ batch: ReadingBatch, slots: [Int32]) -> [DetectorInput.Learning] {
         batchNumber += 1
         let producer = producers.number(of: batch.identity.producer)
-        for slot in slots { decide(Int(slot), batch.identity.sequence, producer) }
+        for slot in slots { decide(Int(slot), batch.identity.sequence, producer, batch.lowWater) }
         for index in batch.seriesIndex {
             let slot = Int(slots[Int(index)])
             if entries[slot].lastLearning == .learn { entries[slot].readings += 1 }
@@ -85,10 +85,11 @@ final class SeriesMemory {
         return slots.map { entries[Int($0)].lastLearning }
     }
 
-    private func decide(_ slot: Int, _ sequence: UInt64, _ producer: UInt32) {
+    private func decide(_ slot: Int, _ sequence: UInt64, _ producer: UInt32, _ lowWater: UInt64) {
         guard entries[slot].lastBatch != batchNumber else { return }
         entries[slot].lastBatch = batchNumber
-        let isNew = entries[slot].applied.apply(sequence, of: producer)
+        let isNew = entries[slot].applied.apply(sequence, of: producer, lowWater: lowWater)
+        entries[slot].found.prune(producer, below: lowWater)
         entries[slot].lastLearning = isNew ? .learn : .scoreOnly
         if isNew { markDirty(Int32(slot)) }
     }
@@ -104,6 +105,15 @@ final class SeriesMemory {
         for slot in dirty { entries[Int(slot)].isDirty = false }
         defer { dirty.removeAll(keepingCapacity: true) }
         return dirty
+    }
+
+    /// Like ``takeDirty()``, of some series.
+    func takeDirty(of slots: Set<Int32>) -> [Int32] {
+        let due = dirty.filter(slots.contains)
+        guard !due.isEmpty else { return [] }
+        dirty.removeAll(where: slots.contains)
+        for slot in due { entries[Int(slot)].isDirty = false }
+        return due
     }
 
     /// Forgets series that are saved and have been silent for `idle`, so that memory follows the devices that live.
@@ -127,30 +137,58 @@ final class SeriesMemory {
 
 extension SeriesMemory {
     /// Remembers what was found in series that learnt the batch, and says again what was found in the others when they did.
-    func settle(_ anomalies: [Anomaly], in batch: ReadingBatch, slots: [Int32]) -> [Anomaly] {
+    ///
+    /// What is found now in a series that knows the batch counts only where nobody has said what it was then: the batch was handed
+    /// back and overtaken, or more was found than is remembered.
+    func settle(_ findings: inout DetectorFindings, in batch: ReadingBatch, slots: [Int32]) {
         let producer = producers.number(of: batch.identity.producer)
-        var settled: [Anomaly] = []
-        for anomaly in anomalies {
+        let repeated = repeated(batch, slots, producer)
+        let known = Set(repeated.map { Place($0) })
+        let now = findings.anomalies.filter { anomaly in
             let slot = Int(slots[Int(batch.seriesIndex[Int(anomaly.row)])])
-            guard entries[slot].lastLearning == .learn else { continue }
-            settled.append(anomaly)
-            let entry = FoundAnomalies.Entry(
-                producer: producer, sequence: batch.identity.sequence, position: batch.position[Int(anomaly.row)],
-                anomaly: anomaly)
-            entries[slot].found.add(entry, lowWater: batch.lowWater)
+            if entries[slot].lastLearning == .learn {
+                remember(anomaly, batch, slot, producer)
+                return true
+            }
+            return !known.contains(Place(anomaly)) && isUntold(slot, batch.identity.sequence, producer)
         }
-        return settled + repeated(batch, slots, producer)
+        for anomaly in repeated { findings.raise(row: Int(anomaly.row), to: 1) }
+        findings.anomalies = now + repeated
+    }
+
+    private struct Place: Hashable {
+        var row: UInt32
+        var detector: String
+
+        init(_ anomaly: Anomaly) {
+            row = anomaly.row
+            detector = anomaly.detector
+        }
+    }
+
+    private func isUntold(_ slot: Int, _ sequence: UInt64, _ producer: UInt32) -> Bool {
+        entries[slot].applied.wasOvertaken(sequence, of: producer)
+            || entries[slot].found.hasForgotten(producer, sequence)
+    }
+
+    private func remember(_ anomaly: Anomaly, _ batch: ReadingBatch, _ slot: Int, _ producer: UInt32) {
+        entries[slot].found.add(
+            FoundAnomalies.Entry(
+                producer: producer, sequence: batch.identity.sequence, position: batch.position[Int(anomaly.row)],
+                anomaly: anomaly))
     }
 
     private func repeated(_ batch: ReadingBatch, _ slots: [Int32], _ producer: UInt32) -> [Anomaly] {
-        let known = slots.contains {
+        let isKnown = slots.contains {
             entries[Int($0)].lastLearning == .scoreOnly && !entries[Int($0)].found.entries.isEmpty
         }
-        guard known else { return [] }
+        guard isKnown else { return [] }
         return batch.seriesIndex.indices.flatMap { row -> [Anomaly] in
-            let entry = entries[Int(slots[Int(batch.seriesIndex[row])])]
-            guard entry.lastLearning == .scoreOnly else { return [] }
-            return entry.found.anomalies(producer, batch.identity.sequence, position: batch.position[row]).map {
+            let slot = Int(slots[Int(batch.seriesIndex[row])])
+            guard entries[slot].lastLearning == .scoreOnly else { return [] }
+            return entries[slot].found.anomalies(
+                producer, batch.identity.sequence, position: batch.position[row]
+            ).map {
                 var anomaly = $0
                 anomaly.row = UInt32(row)
                 return anomaly
@@ -180,6 +218,31 @@ extension SeriesMemory {
         guard series.allSatisfy({ !entries[Int($0.value)].isDirty }) else { return false }
         for (name, slot) in series { forget(name, slot) }
         return true
+    }
+}
+
+// MARK: - Status
+
+extension SeriesMemory {
+    /// Series by detector and by what it does with them: `warming`, `active`, `frozen`.
+    func phases() -> [String: [String: Int]] {
+        var counts: [String: [String: Int]] = [:]
+        for slot in slots.values {
+            for (detector, phase) in chain.phases(Int(slot)) {
+                counts[detector, default: [:]][phase.word, default: 0] += 1
+            }
+        }
+        return counts
+    }
+}
+
+extension DetectorPhase {
+    fileprivate var word: String {
+        switch self {
+        case .warming: "warming"
+        case .active: "active"
+        case .frozen: "frozen"
+        }
     }
 }
 

@@ -102,7 +102,9 @@ private struct TreePlanter {
     /// The greatest single that is at most the threshold: singles compare with it as they do with the threshold itself.
     private func threshold(of node: Int, _ tree: ForestFile.Tree) throws(ForestFlaw) -> Float {
         let threshold = tree.threshold[node]
-        guard threshold.isFinite else { throw ForestFlaw("node \(node): threshold is \(threshold)") }
+        guard threshold.isFinite, abs(threshold) <= Double(Float.greatestFiniteMagnitude) else {
+            throw ForestFlaw("node \(node): threshold is \(threshold)")
+        }
         let nearest = Float(threshold)
         return Double(nearest) > threshold ? nearest.nextDown : nearest
     }

@@ -19,7 +19,7 @@ extension IsolationForestDetector {
         /// keeps the forest for good.
         public var retrainAfter = 0
         /// Forests that are grown within one batch, some milliseconds each.
-        public var growthsPerBatch = 4
+        public var growthsPerBatch = 16
 
         public init() {}
 

@@ -15,7 +15,8 @@ public import Plugins
 /// it was learnt has nothing to split: no reading of it is ever an anomaly. Put a z-score beside it.
 ///
 /// 1 to 6 µs a reading, by how many forests share the processor's cache; 135 kB a series, of which a checkpoint keeps
-/// 6. Growing takes 3 ms, so a batch grows few forests; the other series wait for the next batches, unjudged.
+/// 6. Growing takes 3 ms, so a batch grows few forests, also after a restart; the other series wait for the
+/// next batches, unjudged.
 public final class IsolationForestDetector: Detector {
     public let name: String
     private let configuration: Configuration

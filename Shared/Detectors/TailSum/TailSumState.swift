@@ -36,6 +36,8 @@ public struct TailSumState: SeriesState {
 
     public init() {}
 
+    private static let largest = 1e37
+
     /// What a reading was worth. `score` is E; the parts sum to C.
     struct Verdict {
         var score = 0.0
@@ -47,7 +49,9 @@ public struct TailSumState: SeriesState {
     }
 
     @inline(__always)
-    mutating func take(_ value: Double, second: Int64, _ configuration: TailSum.Configuration) -> Verdict {
+    mutating func take(_ reading: Double, second: Int64, _ configuration: TailSum.Configuration) -> Verdict {
+        // No sum, bin or span of these can overflow: one infinity would blind the series for ever.
+        let value = min(max(reading, -Self.largest), Self.largest)
         if count == 0 { begin(value) }
         count += 1
         let rate = max(0.003, 1 / count)
