@@ -198,8 +198,9 @@ let package = Package(
         tests(
             "EdgeProcessorTests",
             [
-                "EdgeProcessor", "IOLoop", "LocalServers", "MQTT", "Model", "Processes", "SQLite", "Settings",
-                "Spool", "TestServers", .target(name: "edge-processor"),
+                "EdgeProcessor", "IOLoop", "LocalServers", "MQTT", "Model", "Processes", "Observability", "SQLite",
+                "Settings",
+                "Spool", "TestServers", logging, .target(name: "edge-processor"),
             ], exclude: ["Fixtures"]),
         tests("AlertingTests", ["Alerting", "Model"]),
         tests("NABScoringTests", ["Model", "NABScoring"], exclude: ["Fixtures"]),

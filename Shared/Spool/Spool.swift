@@ -114,25 +114,11 @@ public final class Spool {
         status.freeBytes = free + unused
     }
 
-    private var freeOnDisk: Int? {
-        var found = statvfs()
-        guard statvfs(path, &found) == 0 else { return nil }
-        return Int(clamping: UInt64(found.f_bavail) * UInt64(found.f_frsize))
-    }
+    private var freeOnDisk: Int? { DiskRoom(path: path).free }
 
-    /// What the disk must have for a batch of this size to be taken, and to leave.
-    ///
-    /// Whatever changes, even what leaves, is written into the log first, and the log begins anew only when all of it has
-    /// found place in the file. A spool that filled its disk to the last byte could never be emptied.
     private func need(of bytes: Int) -> Int {
-        var log = stat()
-        let waiting = stat("\(path)-wal", &log) == 0 ? Int(log.st_size) : 0
-        let unused = (try? statements.unusedBytes()) ?? 0
-        return bytes + Self.margin + max(0, waiting + bytes - unused)
+        DiskRoom(path: path).need(of: bytes, unused: (try? statements.unusedBytes()) ?? 0)
     }
-
-    /// For what is written beside payloads.
-    private static let margin = 256 << 10
 
     /// The log's room, and that of an empty file. What does not succeed now is tried at the next look.
     private func giveBack() {

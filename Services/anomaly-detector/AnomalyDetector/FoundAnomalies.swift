@@ -44,12 +44,19 @@ struct FoundAnomalies: Equatable {
     }
 
     func saved(_ names: ProducerNames) -> [SavedState.Found] {
-        entries.map {
+        let limits = forgotten.map {
+            Entry(producer: $0.key, sequence: $0.value, position: .max, anomaly: Self.limitMark)
+        }
+        return (limits + entries).map {
             SavedState.Found(
                 producer: names.name(of: $0.producer), sequence: $0.sequence, position: $0.position, anomaly: $0.anomaly
             )
         }
     }
+
+    /// Stands in a saved state for what is forgotten; no detector is without a name.
+    private static let limitMark = Anomaly(
+        row: 0, detector: "", score: 0, threshold: 0, expectedLow: 0, expectedHigh: 0, why: "")
 
     init() {}
 

@@ -19,7 +19,8 @@ final class EdgeIntake {
     private let spool: UplinkSpool
     private let metrics: EdgeProcessorMetrics
     private let linger: Duration
-    private let spoolLimit: Int
+    /// Nil where what comes can wait.
+    private let spoolLimit: Int?
     private let decoder: PayloadDecoder
     private var gateway: Gateway
     private var builder = BatchBuilder()
@@ -31,7 +32,7 @@ final class EdgeIntake {
     private static let fullBatch = 1_000
 
     init(
-        client: MQTTClient?, spool: UplinkSpool, gateway: Gateway, linger: Duration, spoolLimit: Int,
+        client: MQTTClient?, spool: UplinkSpool, gateway: Gateway, linger: Duration, spoolLimit: Int?,
         metrics: EdgeProcessorMetrics
     ) {
         self.client = client
@@ -92,10 +93,10 @@ final class EdgeIntake {
         timer = EventLoop.schedule(after: linger) { [weak self] in self?.commit() }
     }
 
-    /// Readings of sensors that have fallen silent are sent, should a rule hold them.
-    func flush(heldBefore time: Timestamp? = nil) {
+    /// Readings of sensors that have fallen silent for so long are sent, should a rule hold them; without a limit all.
+    func flush(silentFor limit: Duration? = nil) {
         processBatch()
-        gateway.flush(heldBefore: time, into: &output)
+        gateway.flush(silentFor: limit, into: &output)
         commit()
     }
 
@@ -116,11 +117,16 @@ final class EdgeIntake {
             metrics.count(output)
             output = Gateway.Output()
             packets.removeAll(keepingCapacity: true)
-            if spool.bytes > spoolLimit { metrics.count(try spool.makeRoom(limit: spoolLimit)) }
+            if let spoolLimit, spool.waitingBytes > spoolLimit {
+                metrics.count(try spool.makeRoom(limit: spoolLimit))
+            }
             failure = nil
+            client?.resumeReading()
             if hasNews { onSpooled?() }
         } catch {
             failure = error
+            // What is not acknowledged stays with the broker.
+            client?.pauseReading()
             metrics.spoolFailed.emit(["error": "\(error)"])
         }
     }

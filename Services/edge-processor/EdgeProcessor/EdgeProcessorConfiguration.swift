@@ -22,7 +22,7 @@ public struct EdgeProcessorConfiguration: SettingsSection, Sendable {
     public let window: Int
     public let spool: UplinkSpoolSettings
     public let holdLimit: Duration
-    public let deviceLimit: Int
+    public let seriesLimit: Int
     public let rules: ProcessingRules
     public let forests: ForestSettings
 
@@ -46,9 +46,9 @@ public struct EdgeProcessorConfiguration: SettingsSection, Sendable {
         holdLimit = reader.duration(
             "hold_limit", default: .seconds(60), in: .seconds(1) ... .seconds(86_400),
             "A reading that a swinging door holds is sent when nothing has followed it for so long.")
-        deviceLimit = reader.int(
-            "device_limit", default: 1_000, in: 1...1_000_000,
-            "Devices that are processed; readings of further ones go on as they come.")
+        seriesLimit = reader.int(
+            "series_limit", default: 5_000, in: 1...1_000_000,
+            "Series (device and sensor type) that are processed; readings of further ones go on as they come.")
         rules = ProcessingRules(from: reader)
         forests = ForestSettings(from: reader.section("forests"))
         if uplink.version == .v311 {

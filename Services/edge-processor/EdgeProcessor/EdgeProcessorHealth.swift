@@ -28,11 +28,14 @@ final class EdgeProcessorHealth {
     ///   - failure: why nothing can be written.
     ///   - share: of the limit, in percent.
     ///   - givenUp: messages that were given up for want of room since the start.
-    func report(spool failure: String?, share: Int, givenUp: Int) {
+    ///   - refused: messages that the centre never takes.
+    func report(spool failure: String?, share: Int, givenUp: Int, refused: Int) {
         if let failure {
             spool.report(.fail, failure)
         } else if givenUp > 0 {
             spool.report(.degraded, "\(givenUp) readings were given up for want of room since the start")
+        } else if refused > 0 {
+            spool.report(.degraded, "\(refused) messages that the central broker never takes are set aside")
         } else if share >= 80 {
             spool.report(.degraded, "\(share) % of the limit are in use")
         } else {

@@ -11,6 +11,8 @@ final class EdgeProcessorMetrics {
     let spoolFailed: EventKind
     let refused: EventKind
     let modelRefused: EventKind
+    let setAside: EventKind
+    let badLine: EventKind
     let localLost: EventKind
     let uplinkLost: EventKind
     private let processed: Counter
@@ -54,6 +56,9 @@ final class EdgeProcessorMetrics {
         }
         spoolFailed = event("spool_failed", .error, "cannot write the spool; nothing is acknowledged")
         refused = event("uplink_refused", .warning, "the central broker refused a message; it stays in the spool")
+        setAside = event(
+            "uplink_set_aside", .error, "a message that the central broker never takes is set aside in the spool")
+        badLine = event("bad_line", .warning, "a line is no reading with device_id and sensor_type")
         modelRefused = event("model_refused", .error, "a model file cannot be used")
         localLost = event("local_lost", .warning, "lost the local broker")
         uplinkLost = event("uplink_lost", .warning, "lost the central broker; readings wait in the spool")

@@ -42,11 +42,12 @@ public final class EdgeProcessorService: Service {
             client: local, spool: spool,
             gateway: Gateway(
                 name: configuration.gateway ?? context.instance, rules: configuration.rules,
-                deviceLimit: configuration.deviceLimit,
+                seriesLimit: configuration.seriesLimit,
                 forests: DeviceForests(configuration.forests) { [metrics] in
                     metrics.modelRefused.emit(["why": "\($0)"])
                 }),
-            linger: configuration.linger, spoolLimit: configuration.spool.limit.bytes, metrics: metrics)
+            linger: configuration.linger,
+            spoolLimit: configuration.input == .mqtt ? configuration.spool.limit.bytes : nil, metrics: metrics)
         uplink = Uplink(client: central, spool: spool, metrics: metrics)
     }
 
@@ -66,6 +67,7 @@ public final class EdgeProcessorService: Service {
 
     /// What has been read is committed and acknowledged; what is not confirmed waits for the next start.
     public func drain() async {
+        input?.stop()
         intake.flush()
         local?.disconnect()
         let deadline = ContinuousClock.now + .seconds(5)
@@ -87,7 +89,7 @@ public final class EdgeProcessorService: Service {
             do throws(SpoolError) {
                 try intake.sessionBegan(resumed: resumed)
                 subscriptionProblem = "subscribing"
-                IOThread.task { await self.subscribe() }
+                IOThread.task { await self.subscribe(resumed: resumed) }
             } catch {
                 context.fail(error)
             }
@@ -99,19 +101,32 @@ public final class EdgeProcessorService: Service {
         }
     }
 
-    private func subscribe() async {
-        do {
-            try await local?.subscribe(
-                configuration.subscriptions.map { MQTTSubscription(filter: $0, qos: .atLeastOnce) })
-            subscriptionProblem = nil
-        } catch {
-            subscriptionProblem = "\(error)"
+    /// Brings the session's subscriptions in line with the configuration.
+    ///
+    /// To subscribe once more to what the session has brings retained messages again with 3.1.1; with 5 the broker sees to that.
+    private func subscribe(resumed: Bool) async {
+        guard let local else { return }
+        let wanted = Set(configuration.subscriptions)
+        while local.state == .connected, subscriptionProblem != nil {
+            do {
+                let known = resumed ? try spool.subscriptions() : []
+                let due = local.version == .v5 ? wanted : wanted.subtracting(known)
+                try await local.subscribe(
+                    due.sorted().map { MQTTSubscription(filter: $0, qos: .atLeastOnce, retained: .whenNew) })
+                try await local.unsubscribe(known.subtracting(wanted).sorted())
+                try spool.setSubscriptions(wanted)
+                subscriptionProblem = nil
+            } catch {
+                subscriptionProblem = "\(error)"
+                await EventLoop.sleep(for: .seconds(5))
+            }
         }
     }
 
     private func uplinkChanged(_ event: MQTTEvent) {
         switch event {
-        case .connected: uplink.pump()
+        // Not inside of libmosquitto's answer: what was under way is sent again right after it, and comes first.
+        case .connected: _ = EventLoop.schedule(after: .zero) { [weak self] in self?.uplink.pump() }
         case .disconnected(let error):
             lastErrors.uplink = error.map { "\($0)" }
             if let error { metrics.uplinkLost.emit(["error": "\(error)"]) }
@@ -128,10 +143,7 @@ public final class EdgeProcessorService: Service {
                 intake.commitSoon()
             },
             finished: { [unowned self] in endInput() })
-        input.onFault = { [context] in
-            context.logger.warning(
-                "a line is no reading with device_id and sensor_type", metadata: ["line": "\($0)"])
-        }
+        input.onFault = { [metrics] in metrics.badLine.emit(["line": "\($0)"]) }
         input.start()
         self.input = input
         subscriptionProblem = nil
@@ -145,9 +157,8 @@ public final class EdgeProcessorService: Service {
     /// Four times a second.
     private func look() {
         if intake.failure != nil { intake.commit() }
-        intake.flush(heldBefore: Timestamp.now().advanced(by: .zero - configuration.holdLimit))
+        intake.flush(silentFor: configuration.holdLimit)
         removeDone()
-        uplink.startOver()
         uplink.pump()
         report()
         // The end of the input is the end of the work: the same as being told to stop.
@@ -166,8 +177,8 @@ public final class EdgeProcessorService: Service {
         health.report(
             uplink: isUplinkUp ? uplink.failure : lastErrors.uplink ?? "connecting to the centre", waiting: spool.count)
         health.report(
-            spool: intake.failure.map { "\($0)" }, share: spool.bytes * 100 / configuration.spool.limit.bytes,
-            givenUp: metrics.givenUp)
+            spool: intake.failure.map { "\($0)" }, share: spool.waitingBytes * 100 / configuration.spool.limit.bytes,
+            givenUp: metrics.givenUp, refused: spool.refused)
     }
 
     private func removeDone() {

@@ -9,24 +9,38 @@ struct Gateway {
         var processed = 0
         var withheld = 0
         var anomalies = 0
-        /// Of devices beyond the limit.
+        /// Of series beyond the limit.
         var unprocessed = 0
+    }
+
+    private struct Name: Hashable {
+        var device: ExactText
+        var sensor: ExactText
+
+        var topic: String { "sensors/\(device.text)/\(sensor.text)" }
+    }
+
+    /// What came with the reading that a rule holds, and when.
+    private struct Held {
+        var context: ReadingContext
+        var since: ContinuousClock.Instant
     }
 
     private let name: String
     private let rules: ProcessingRules
-    private let deviceLimit: Int
+    private let seriesLimit: Int
     private var devices: [ExactText: DeviceProcessor] = [:]
-    /// What came with the reading that is held of a topic.
-    private var contexts: [String: ReadingContext] = [:]
+    /// Those that are processed.
+    private var known: Set<Name> = []
+    private var held: [Name: Held] = [:]
     private let forests: DeviceForests
 
     /// - Parameter rules: that were checked.
-    init(name: String, rules: ProcessingRules, deviceLimit: Int, forests: DeviceForests) {
+    init(name: String, rules: ProcessingRules, seriesLimit: Int, forests: DeviceForests) {
         self.forests = forests
         self.name = name
         self.rules = rules
-        self.deviceLimit = deviceLimit
+        self.seriesLimit = seriesLimit
     }
 
     var deviceCount: Int { devices.count }
@@ -59,37 +73,47 @@ struct Gateway {
         _ value: Double, of series: Series, at time: Timestamp, modelScore: Double, _ context: ReadingContext,
         into output: inout Output
     ) {
-        let device = ExactText(series.device)
-        if devices[device] == nil {
-            guard devices.count < deviceLimit, let processor = try? DeviceProcessor(device: series.device, rules: rules)
-            else { return pass(value, of: series, at: time, context, into: &output) }
-            devices[device] = processor
-        }
-        guard let outcome = try? devices[device]?.process(value, of: series.sensor, at: time, modelScore: modelScore)
+        let own = Name(device: ExactText(series.device), sensor: ExactText(series.sensor))
+        guard admit(own) else { return pass(value, of: series, at: time, context, into: &output) }
+        guard
+            let outcome = try? devices[own.device]?.process(
+                value, of: series.sensor, at: time, modelScore: modelScore)
         else {
             // The decoder has looked at the value and at both names: what is refused all the same goes on as it is.
             return pass(value, of: series, at: time, context, into: &output)
         }
-        settle(outcome, context, into: &output)
+        settle(outcome, own, context, into: &output)
     }
 
-    private mutating func settle(_ outcome: Outcome, _ context: ReadingContext, into output: inout Output) {
+    /// Whether the series is processed: whoever invents names must not fill the gateway.
+    private mutating func admit(_ own: Name) -> Bool {
+        if known.contains(own) { return true }
+        guard known.count < seriesLimit else { return false }
+        if devices[own.device] == nil {
+            devices[own.device] = try? DeviceProcessor(device: own.device.text, rules: rules)
+        }
+        known.insert(own)
+        return true
+    }
+
+    private mutating func settle(
+        _ outcome: Outcome, _ own: Name, _ context: ReadingContext, into output: inout Output
+    ) {
         let reading = outcome.reading
         output.processed += 1
         if reading.isAnomalous { output.anomalies += 1 }
-        let topic = "sensors/\(reading.device)/\(reading.sensor)"
-        let before = contexts.removeValue(forKey: topic)
+        let before = held.removeValue(forKey: own)
         if let released = outcome.released {
-            output.messages.append(UplinkMessage(released, before ?? ReadingContext(), gateway: name))
+            output.messages.append(UplinkMessage(released, before?.context ?? ReadingContext(), gateway: name))
         } else if before != nil {
             output.withheld += 1
         }
-        if before != nil { output.held.append(.release(topic: topic)) }
+        if before != nil || outcome.released != nil { output.held.append(.release(topic: own.topic)) }
         switch reading.decision {
         case .send: output.messages.append(UplinkMessage(reading, context, gateway: name))
         case .withhold: output.withheld += 1
         case .hold:
-            contexts[topic] = context
+            held[own] = Held(context: context, since: .now)
             output.held.append(.hold(HeldReading(message: UplinkMessage(reading, context, gateway: name))))
         }
     }
@@ -105,16 +129,17 @@ struct Gateway {
         output.messages.append(UplinkMessage(reading, context, gateway: name))
     }
 
-    /// Sends what is held: of sensors that have been silent since `time`, or all.
-    mutating func flush(heldBefore time: Timestamp? = nil, into output: inout Output) {
-        guard !contexts.isEmpty else { return }
-        for device in devices.keys.sorted(by: { $0.text < $1.text }) {
-            for reading in devices[device]?.flush(heldBefore: time) ?? [] {
-                let topic = "sensors/\(reading.device)/\(reading.sensor)"
-                let context = contexts.removeValue(forKey: topic) ?? ReadingContext()
-                output.messages.append(UplinkMessage(reading, context, gateway: name))
-                output.held.append(.release(topic: topic))
+    /// Sends what is held: of series that have been silent for so long, or all.
+    mutating func flush(silentFor limit: Duration? = nil, into output: inout Output) {
+        guard !held.isEmpty else { return }
+        let now = ContinuousClock.now
+        let due = held.filter { entry in limit.map { now - entry.value.since >= $0 } ?? true }
+        for own in due.keys.sorted(by: { $0.topic < $1.topic }) {
+            guard let entry = held.removeValue(forKey: own) else { continue }
+            if let reading = devices[own.device]?.flush(own.sensor) {
+                output.messages.append(UplinkMessage(reading, entry.context, gateway: name))
             }
+            output.held.append(.release(topic: own.topic))
         }
     }
 }

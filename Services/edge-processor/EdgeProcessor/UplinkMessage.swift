@@ -71,7 +71,9 @@ struct UplinkMessage: Equatable {
     /// - Parameter thinned: readings of the series just before it that were given up for want of room.
     func payload(thinned: Int64) -> [UInt8] {
         guard kind == .reading else { return payload }
-        let note = thinned > 0 ? ",\"thinned\":\(thinned)" : ""
+        // The last of a repeated key counts: a device's own word must not be taken for ours.
+        let isForeign = String(decoding: payload, as: UTF8.self).contains("\"thinned\"")
+        let note = thinned > 0 || isForeign ? ",\"thinned\":\(thinned)" : ""
         return payload + Array("\(note)}}".utf8)
     }
 }

@@ -3,12 +3,17 @@ internal import SQLite
 /// The tables of the gateway's spool.
 enum UplinkSchema {
     static let version: Int64 = 1
+    /// Half a megabyte: what the log may hold before it is moved into the file.
+    private static let logPages = 128
 
     static func prepare(_ database: Database, newProducer: () -> String) throws(SQLiteError) {
         database.setBusyTimeout(milliseconds: 5_000)
         // Debian's SQLite overwrites what is deleted unless told: each message would be written twice.
         try database.execute(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF")
+            """
+            PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;
+            PRAGMA wal_autocheckpoint = \(logPages)
+            """)
         guard try database.integer("PRAGMA user_version") == 0 else { return }
         try database.transaction { () throws(SQLiteError) in
             try database.execute(tables)
@@ -27,6 +32,10 @@ enum UplinkSchema {
             important INTEGER NOT NULL, thinned INTEGER NOT NULL DEFAULT 0, topic TEXT NOT NULL, payload BLOB NOT NULL
         ) STRICT;
         CREATE TABLE held (topic TEXT PRIMARY KEY, important INTEGER NOT NULL, payload BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE refused (
+            number INTEGER PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL, why TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE subscriptions (filter TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
         CREATE TABLE recent_packets (
             position INTEGER PRIMARY KEY AUTOINCREMENT, packet_id INTEGER NOT NULL, hash INTEGER NOT NULL
         ) STRICT;

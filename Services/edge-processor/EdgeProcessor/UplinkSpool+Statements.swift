@@ -39,13 +39,58 @@ extension UplinkSpool {
             return try select.step() ? select.text(0) : ""
         }
 
-        func stock() throws(SQLiteError) -> (count: Int, bytes: Int) {
+        /// - Returns: messages, their bytes, and the bytes of those that have a number.
+        func stock() throws(SQLiteError) -> (Int, Int, Int) {
             let select = try database.prepare(
                 """
-                SELECT count(*), coalesce(sum(length(payload) + length(CAST(topic AS BLOB)) + \(UplinkSpool.overhead)), 0)
+                SELECT count(*), coalesce(sum(\(Self.weight)), 0), coalesce(sum(\(Self.weight)) FILTER (WHERE number > 0), 0)
                 FROM messages
                 """)
-            return try select.step() ? (Int(select.integer(0)), Int(select.integer(1))) : (0, 0)
+            guard try select.step() else { return (0, 0, 0) }
+            return (Int(select.integer(0)), Int(select.integer(1)), Int(select.integer(2)))
+        }
+
+        private static let weight = "length(payload) + length(CAST(topic AS BLOB)) + \(UplinkSpool.overhead)"
+
+        /// Those of these that are still in the file.
+        func weigh(_ sequences: Set<Int64>) throws(SQLiteError) -> (count: Int, bytes: Int) {
+            let select = try database.prepare("SELECT \(Self.weight) FROM messages WHERE sequence = ?")
+            var total = (count: 0, bytes: 0)
+            for sequence in sequences {
+                try select.bind(1, sequence)
+                if try select.step() { total = (total.count + 1, total.bytes + Int(select.integer(0))) }
+                select.reset()
+            }
+            return total
+        }
+
+        /// Of pages that the file has and nothing is in.
+        func unusedBytes() throws(SQLiteError) -> Int {
+            Int(try database.integer("PRAGMA freelist_count") * database.integer("PRAGMA page_size"))
+        }
+
+        func setAside(_ delivery: Delivery, because why: String) throws(SQLiteError) {
+            let insert = try database.prepare("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?)")
+            try insert.bind(1, delivery.number)
+            try insert.bind(2, delivery.message.topic)
+            try insert.bind(4, why)
+            try insert.run(blobs: [(delivery.message.payload(thinned: delivery.thinned), 3)])
+        }
+
+        func subscriptions() throws(SQLiteError) -> Set<String> {
+            let select = try database.prepare("SELECT filter FROM subscriptions")
+            var filters: Set<String> = []
+            while try select.step() { filters.insert(select.text(0)) }
+            return filters
+        }
+
+        func setSubscriptions(_ filters: Set<String>) throws(SQLiteError) {
+            try database.execute("DELETE FROM subscriptions")
+            let insert = try database.prepare("INSERT INTO subscriptions VALUES (?)")
+            for filter in filters {
+                try insert.bind(1, filter)
+                try insert.run()
+            }
         }
 
         func insert(_ message: UplinkMessage) throws(SQLiteError) {

@@ -6,16 +6,17 @@ extension UplinkSpool {
     struct Thinning: Equatable {
         /// Readings that were given up; the next one of each series says how many they were.
         var thinned = 0
-        /// Messages that were given up because nothing else was left: the oldest. The centre never learns of them.
+        /// Messages that were given up because nothing else was left, with those that they stood for: the oldest. The centre never learns
+        /// of them.
         var dropped = 0
     }
 
-    /// Makes room when more than `limit` bytes are in use: in the older half of what was never handed out, every second reading of each
+    /// Makes room when more than `limit` bytes wait: in the older half of what was never handed out, every second reading of each
     /// series goes, and again. What is important goes only when nothing else is left, and messages that are no readings last.
     func makeRoom(limit: Int) throws(SpoolError) -> Thinning {
         var total = Thinning()
         // Each round gives up a part of the rest, so it ends; the bound is for a file that lies about itself.
-        for _ in 0..<64 where bytes > limit {
+        for _ in 0..<64 where waitingBytes > limit {
             let round = try thinOnce()
             total.thinned += round.thinned
             total.dropped += round.dropped
@@ -65,14 +66,18 @@ extension UplinkSpool {
         return Int(try database.integer("SELECT count(*) FROM temp.pairs"))
     }
 
+    /// A tenth of what waits: readings, and only when there are none what is no reading.
     private func dropOldest() throws(SQLiteError) -> Int {
-        let waiting = try database.integer("SELECT count(*) FROM messages WHERE number = 0")
+        let kinds = "SELECT count(*) FROM messages WHERE number = 0 AND kind = "
+        let readings = try database.integer(kinds + "0")
+        let (kind, waiting) = readings > 0 ? (0, readings) : (1, try database.integer(kinds + "1"))
         guard waiting > 0 else { return 0 }
-        try database.execute(
+        let oldest = """
+            (SELECT sequence FROM messages WHERE number = 0 AND kind = \(kind) ORDER BY sequence
+            LIMIT \(max(1, waiting / 10)))
             """
-            DELETE FROM messages WHERE sequence IN (
-                SELECT sequence FROM messages WHERE number = 0 ORDER BY sequence LIMIT \(max(1, waiting / 10)))
-            """)
-        return Int(max(1, waiting / 10))
+        let dropped = try database.integer("SELECT sum(thinned + 1) FROM messages WHERE sequence IN \(oldest)")
+        try database.execute("DELETE FROM messages WHERE sequence IN \(oldest)")
+        return Int(dropped)
     }
 }

@@ -21,11 +21,18 @@ final class UplinkSpool {
     private(set) var count = 0
     /// Of topics and payloads, about.
     private(set) var bytes = 0
+    /// Of those that have a number: they are never given up.
+    private var numberedBytes = 0
+    /// Of those that may be thinned.
+    var waitingBytes: Int { bytes - numberedBytes }
+    /// Messages that the centre will never take, kept aside.
+    private(set) var refused = 0
 
     private let lock: SpoolLock
     let database: Database
     private let statements: Statements
-    private var done: [Int64] = []
+    private var done: Set<Int64> = []
+    var hasDone: Bool { !done.isEmpty }
     /// A message costs so much beside topic and payload.
     static let overhead = 48
 
@@ -54,13 +61,25 @@ final class UplinkSpool {
 
     /// Counts anew, after thinning and at the start.
     func takeStock() throws(SpoolError) {
-        (count, bytes) = try stored { () throws(SQLiteError) in try statements.stock() }
+        (count, bytes, numberedBytes) = try stored { () throws(SQLiteError) in try statements.stock() }
+        refused = try stored { () throws(SQLiteError) in
+            Int(try database.integer("SELECT count(*) FROM refused"))
+        }
+        // They have been counted, and are in the file only until the next commit.
+        guard !done.isEmpty else { return }
+        let gone = try stored { () throws(SQLiteError) in try statements.weigh(done) }
+        count -= gone.count
+        bytes -= gone.bytes
+        numberedBytes -= gone.bytes
     }
 
     /// One transaction: the messages, the packets that brought them, what is held of series, and what is done.
     func commit(
         _ messages: [UplinkMessage], packets: [RecentPacket] = [], held: [HeldReading.Change] = []
     ) throws(SpoolError) {
+        precondition(lock.isHeld, "a spool that was closed takes no message")
+        let added = messages.reduce(0) { $0 + Self.weight(of: $1) }
+        if added > 0 { try makeSure(ofRoomFor: added) }
         try stored { () throws(SQLiteError) in
             try database.transaction { () throws(SQLiteError) in
                 for message in messages { try statements.insert(message) }
@@ -70,15 +89,58 @@ final class UplinkSpool {
             }
         }
         count += messages.count
-        for message in messages { bytes += message.payload.count + message.topic.utf8.count + Self.overhead }
+        bytes += added
         settleDone()
     }
 
+    private static func weight(of message: UplinkMessage) -> Int {
+        message.payload.count + message.topic.utf8.count + overhead
+    }
+
+    /// What leaves is written too: a spool that filled its disk to the last byte could never be emptied.
+    private func makeSure(ofRoomFor added: Int) throws(SpoolError) {
+        let room = DiskRoom(path: path)
+        guard let free = room.free else { return }
+        let unused = (try? statements.unusedBytes()) ?? 0
+        let need = room.need(of: added, unused: unused) + Self.margin
+        guard free < need else { return }
+        // The log's room, and that of an empty file, for the next attempt.
+        if count == 0 { try? database.execute("VACUUM") }
+        try? database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        throw .diskLow(free: free, minimum: need)
+    }
+
+    /// For the log while pages are numbered and deleted.
+    private static let margin = 1 << 20
+
     /// The centre has it. It leaves the file with the next commit or ``removeDone()``.
     func confirm(_ delivery: Delivery) {
-        done.append(delivery.sequence)
+        guard done.insert(delivery.sequence).inserted else { return }
         count -= 1
-        bytes -= delivery.message.payload.count + delivery.message.topic.utf8.count + Self.overhead
+        bytes -= Self.weight(of: delivery.message)
+        numberedBytes -= Self.weight(of: delivery.message)
+    }
+
+    /// The centre will never take it. It is kept aside, so that those behind it can go.
+    func setAside(_ delivery: Delivery, because why: String) throws(SpoolError) {
+        try stored { () throws(SQLiteError) in
+            try database.transaction { () throws(SQLiteError) in
+                try statements.setAside(delivery, because: why)
+            }
+        }
+        refused += 1
+        confirm(delivery)
+    }
+
+    /// The topic filters that the local broker holds for our session, as far as we know.
+    func subscriptions() throws(SpoolError) -> Set<String> {
+        try stored { () throws(SQLiteError) in try statements.subscriptions() }
+    }
+
+    func setSubscriptions(_ filters: Set<String>) throws(SpoolError) {
+        try stored { () throws(SQLiteError) in
+            try database.transaction { () throws(SQLiteError) in try statements.setSubscriptions(filters) }
+        }
     }
 
     func removeDone() throws(SpoolError) {
@@ -94,11 +156,14 @@ final class UplinkSpool {
 
     /// The next messages after a sequence, each with its delivery number, which is on disk when this returns.
     func next(after sequence: Int64, limit: Int) throws(SpoolError) -> [Delivery] {
-        try stored { () throws(SQLiteError) in
-            let found = try statements.next(after: sequence, limit: limit)
-            guard found.contains(where: { $0.number == 0 }) else { return found }
-            return try database.transaction { () throws(SQLiteError) in try statements.number(found) }
+        let found = try stored { () throws(SQLiteError) in try statements.next(after: sequence, limit: limit) }
+        let new = found.filter { $0.number == 0 }
+        guard !new.isEmpty else { return found }
+        let numbered = try stored { () throws(SQLiteError) in
+            try database.transaction { () throws(SQLiteError) in try statements.number(found) }
         }
+        numberedBytes += new.reduce(0) { $0 + Self.weight(of: $1.message) }
+        return numbered
     }
 
     /// The newest hash for each packet id, of the messages that were committed last.

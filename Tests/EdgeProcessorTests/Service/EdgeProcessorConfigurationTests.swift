@@ -55,7 +55,7 @@ struct EdgeProcessorConfigurationTests {
             let configuration = try decode(yaml)
             #expect(configuration.rules == ProcessingRules())
             #expect(configuration.spool.limit == .mebibytes(256))
-            #expect(configuration.deviceLimit == 1_000)
+            #expect(configuration.seriesLimit == 5_000)
         }
     }
 }

@@ -55,6 +55,13 @@ public struct DeviceProcessor: Sendable {
         return readings.sorted { $0.timestamp < $1.timestamp }
     }
 
+    /// The same for one sensor type.
+    mutating func flush(_ sensor: ExactText) -> ProcessedReading? {
+        guard let place = places[sensor], let reading = series[place].flush() else { return nil }
+        statistics.sent += 1
+        return reading
+    }
+
     private func rejection(_ value: Double, _ sensor: String) -> ReadingRejection? {
         if device.isEmpty { return .emptyDevice }
         if sensor.isEmpty { return .emptySensor }

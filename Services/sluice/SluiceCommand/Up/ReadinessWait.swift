@@ -40,8 +40,7 @@ struct ReadinessWait {
     }
 
     private func end(_ waiting: [ProcessState]) async throws(StartFailure) -> String {
-        let away = await missingServers(waiting)
-        guard !away.isEmpty else { throw timeout(waiting) }
+        guard let away = await missingServers(waiting), !away.isEmpty else { throw timeout(waiting) }
         let sentence =
             "\(away.joined(separator: ", ")) did not answer within \(plan.startLimit); not ready yet: "
             + waiting.map(\.instance).sorted().joined(separator: ", ")
@@ -49,17 +48,28 @@ struct ReadinessWait {
         return sentence
     }
 
-    /// Servers that are not ours and that a service misses.
-    private func missingServers(_ waiting: [ProcessState]) async -> [String] {
-        var failing: Set<String> = []
-        for url in waiting.compactMap(\.url) { failing.formUnion(await ReadinessRequest(url: url).failingChecks()) }
-        let external = [
+    /// Servers that are not ours and that services miss; nil when one of the services waits for something else.
+    private func missingServers(_ waiting: [ProcessState]) async -> [String]? {
+        var missed: Set<String> = []
+        for state in waiting {
+            guard let url = state.url else { return nil }
+            let failing = Set(await ReadinessRequest(url: url).failingChecks())
+            // A stage that cannot store takes nothing either, and so on up the flow.
+            guard !failing.isEmpty, failing.isSubset(of: external.map(\.check) + ["upstream", "downstream"]) else {
+                return nil
+            }
+            missed.formUnion(failing)
+        }
+        return external.filter { missed.contains($0.check) }.map { "\($0.name) at \($0.address)" }
+    }
+
+    private var external: [(check: String, name: String, address: String)] {
+        let servers = [
             ("postgres", "PostgreSQL", plan.externalPostgreSQL), ("redis", "Redis", plan.externalRedis),
             ("mqtt", "the MQTT broker", plan.externalMQTT),
         ]
-        return external.compactMap { check, name, address in
-            guard let address, failing.contains(check) else { return nil }
-            return "\(name) at \(ExternalAddress.redacted(address.url))"
+        return servers.compactMap { check, name, address in
+            address.map { (check, name, ExternalAddress.redacted($0.url)) }
         }
     }
 
