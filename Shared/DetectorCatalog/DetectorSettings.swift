@@ -40,6 +40,7 @@ public struct DetectorSettings: Sendable {
         name = reader.string(
             "name", default: kind.rawValue,
             "What anomalies and alerts call it; its saved state goes by this name, too.")
+        if name.isEmpty { reader.reject("name", "must not be empty") }
         scope = SeriesScope(from: reader)
         configuration = Configuration(kind, from: reader)
     }

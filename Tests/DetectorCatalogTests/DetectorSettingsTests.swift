@@ -57,7 +57,8 @@ struct DetectorSettingsTests {
         "{ type: threshold }", "{ type: threshold, above: 5, clear_above: 6 }",
         "{ type: threshold, below: 5, clear_below: 4 }", "{ type: threshold, clear_above: 4, below: 1 }",
         "{ type: threshold, above: 10, below: 90 }", "{ type: threshold, above: 90, below: 10, clear_above: 5 }",
-        "{ type: rate-of-change }", "{ type: rate-of-change, limit: 0 }", "{ type: window-zscore, window: 64 }",
+        "{ type: rate-of-change }", "{ type: tailsum, name: '' }", "{ type: rate-of-change, limit: 0 }",
+        "{ type: window-zscore, window: 64 }",
         "{ type: tailsum, learn_after: 3 }", "{ type: flat-line, factor: 0.5 }", "{ type: none-such }",
         "{ type: tailsum, sensors: temperature: }", "{ type: isolation-forest, model: /no/such/model.json }",
     ])
