@@ -103,7 +103,6 @@ public final class Spool {
     }
 
     /// Looks how much room the disk has left, and the file itself, whose pages are used again and never given back.
-    /// Not done for each batch: some times a second is enough.
     public func lookAtDisk() {
         if refusedBytes != nil { giveBack() }
         guard let free = freeOnDisk, let unused = try? statements.unusedBytes() else {
@@ -144,6 +143,7 @@ public final class Spool {
     public func append(_ batch: SpoolBatch, packets: [RecentPacket] = []) throws(SpoolError) {
         precondition(batch.sequence == nextSequence, "a batch must have the spool's next sequence, \(nextSequence)")
         precondition(lock.isHeld, "a spool that was closed takes no batch")
+        lookAtDisk()
         if let shortage { throw shortage }
         try makeSure(ofRoomFor: batch)
         let forgotten = recent.forgottenAfter(adding: packets.count)

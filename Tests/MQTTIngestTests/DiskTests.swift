@@ -27,8 +27,11 @@ struct DiskTests {
         }
     }
 
+    /// Batches of half a megabyte: a batch is written twice, and what must stay free is looked at before.
+    private static let settings = ["mqtt_ingest.spool.min_free=8MiB", "mqtt_ingest.batch_readings=500"]
+
     private func run(_ ingest: IngestProcess, on disk: SmallDisk, _ port: UInt16) async throws {
-        let child = try ingest.start(settings: ["mqtt_ingest.spool.min_free=8MiB"])
+        let child = try ingest.start(settings: Self.settings)
         try await ingest.ready()
         try await publish(0..<500, to: port, padding: 1_000)
 
@@ -45,7 +48,7 @@ struct DiskTests {
         // Killed when it is full, it begins full, and gives away what it has.
         child.signal(SIGKILL)
         _ = await child.exitStatus(within: .seconds(60))
-        let successor = try ingest.start(settings: ["mqtt_ingest.spool.min_free=8MiB"])
+        let successor = try ingest.start(settings: Self.settings)
         try await eventually { try await ingest.spoolPage().text.contains("are to stay free") }
         let downstream = Downstream(registry: ingest.registry)
         try await eventually(within: .seconds(120)) { downstream.rows.count >= 30_000 }
