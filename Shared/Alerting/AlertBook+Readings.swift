@@ -36,8 +36,10 @@ extension AlertBook {
             let place = place(ofSlot: slot) ?? makePlace(SensorName(of: batch.series(ofRow: row)), slot: slot)
             let index = machine(place, of: anomaly.detector)
             // An id costs more than all the rest, and what is open has one.
-            let eventID = open[place].machines[index].state == .resolved ? batch.eventID(ofRow: row) : ""
-            breach(place, index, anomaly, eventID, reading, &transitions)
+            let state = open[place].machines[index].state
+            let eventID = state == .resolved ? batch.eventID(ofRow: row) : ""
+            let subject = state.isActive ? nil : AlertSubject(batch, row: row)
+            breach(place, index, anomaly, eventID, subject, reading, &transitions)
         }
         if let place = place(ofSlot: slot), open[place].isOver { removePlace(place) }
     }
@@ -56,7 +58,7 @@ extension AlertBook {
         if let anomaly {
             let place = makePlace(series, slot: slot)
             let index = machine(place, of: detector)
-            breach(place, index, anomaly, eventID, reading, &transitions)
+            breach(place, index, anomaly, eventID, nil, reading, &transitions)
         } else if let place = place(ofSlot: slot), let index = open[place].index(of: detector) {
             clear(place, index, reading, &transitions)
             if open[place].isOver { removePlace(place) }
@@ -84,11 +86,12 @@ extension AlertBook {
     }
 
     private mutating func breach(
-        _ place: Int, _ index: Int, _ anomaly: Anomaly, _ eventID: String, _ reading: AlertReading,
-        _ transitions: inout [AlertTransition]
+        _ place: Int, _ index: Int, _ anomaly: Anomaly, _ eventID: String, _ subject: AlertSubject?,
+        _ reading: AlertReading, _ transitions: inout [AlertTransition]
     ) {
         let before = transitions.count
-        open[place].machines[index].take(anomaly, eventID: eventID, at: reading, into: &transitions)
+        open[place].machines[index].take(
+            anomaly, eventID: eventID, subject: subject, at: reading, into: &transitions)
         record(place, index, transitions: &transitions, from: before, now: reading.now)
     }
 

@@ -86,6 +86,6 @@ extension AlertMachine {
             AlertTransition(
                 alertID: alertID, ordinal: ordinal, fingerprint: fingerprint, from: from, to: next,
                 at: Timestamp(microseconds: time), cause: cause, why: sentence, severity: policy.severity,
-                telling: wish, anomaly: anomaly))
+                telling: wish, anomaly: anomaly, subject: subject))
     }
 }

@@ -14,6 +14,7 @@ extension AlertMachine {
         writer.append(metSince) { $0.append($1) }
         writer.append(changes) { $0.append($1) }
         writer.append(owed) { $1.write(to: &$0) }
+        subject.write(to: &writer)
     }
 
     init(
@@ -33,6 +34,7 @@ extension AlertMachine {
         recent = try reader.integer()
         try readTimes(from: &reader, now)
         owed = try reader.optional { reader throws(UnreadableAlerts) in try Suppression(from: &reader) }
+        subject = try AlertSubject(from: &reader)
     }
 
     private mutating func readTimes(from reader: inout AlertStateReader, _ now: Timestamp) throws(UnreadableAlerts) {

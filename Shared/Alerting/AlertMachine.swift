@@ -16,6 +16,8 @@ public struct AlertMachine: Hashable, Sendable {
     public internal(set) var isFlapping = false
     /// What the anomaly said that made it open or fire.
     public internal(set) var why = ""
+    /// The reading that made it open or fire.
+    public internal(set) var subject = AlertSubject(time: Timestamp(microseconds: 0))
     public var policy: AlertPolicy { didSet { timing = AlertTiming(policy) } }
     var timing: AlertTiming
 
@@ -66,9 +68,11 @@ public struct AlertMachine: Hashable, Sendable {
 
     /// Takes a reading that the detector found anomalous.
     ///
-    /// - Parameter eventID: of the reading; looked at when it opens an alert, which it can do only while this one is resolved.
+    /// - Parameters:
+    ///   - eventID: of the reading; looked at when it opens an alert, which it can do only while this one is resolved.
+    ///   - subject: of the reading; looked at until the alert fires. Nil: nothing is known but its time.
     public mutating func take(
-        _ anomaly: Anomaly, eventID: String, at reading: AlertReading,
+        _ anomaly: Anomaly, eventID: String, subject: AlertSubject? = nil, at reading: AlertReading,
         into transitions: inout [AlertTransition]
     ) {
         let time = time(of: reading)
@@ -81,6 +85,7 @@ public struct AlertMachine: Hashable, Sendable {
         lastBreach = time
         if state.isActive { return maySteady(time, &transitions) }
         if state == .resolved { open(time, eventID) }
+        self.subject = subject ?? AlertSubject(time: Timestamp(microseconds: time))
         rise(time, anomaly, &transitions)
     }
 

@@ -11,6 +11,7 @@ extension AlertTransition {
         telling.write(to: &writer)
         writer.append(actor) { $0.append($1) }
         writer.append(anomaly) { $1.write(to: &$0) }
+        subject.write(to: &writer)
     }
 
     init(from reader: inout AlertStateReader, _ series: SensorName) throws(UnreadableAlerts) {
@@ -26,6 +27,7 @@ extension AlertTransition {
         telling = try AlertTelling(from: &reader)
         actor = try reader.optional { reader throws(UnreadableAlerts) in try reader.text() }
         anomaly = try reader.optional { reader throws(UnreadableAlerts) in try Anomaly(from: &reader) }
+        subject = try AlertSubject(from: &reader)
     }
 }
 

@@ -22,11 +22,13 @@ public struct AlertTransition: Hashable, Sendable {
     public var actor: String?
     /// Of the reading that caused it. Its row is that of the batch, until it has been through a checkpoint: 0 then.
     public var anomaly: Anomaly?
+    /// The reading that the alert last opened or fired with.
+    public var subject: AlertSubject
 
     public init(
         alertID: String, ordinal: UInt32, fingerprint: AlertFingerprint, from: AlertState?, to: AlertState,
         at: Timestamp, cause: AlertCause, why: String, severity: AlertSeverity, telling: AlertTelling,
-        actor: String? = nil, anomaly: Anomaly? = nil
+        actor: String? = nil, anomaly: Anomaly? = nil, subject: AlertSubject? = nil
     ) {
         self.alertID = alertID
         self.ordinal = ordinal
@@ -40,10 +42,17 @@ public struct AlertTransition: Hashable, Sendable {
         self.telling = telling
         self.actor = actor
         self.anomaly = anomaly
+        self.subject = subject ?? AlertSubject(time: at)
     }
 
     /// Names it for ever, so that writing or sending it twice is harmless.
     public var id: String { "\(alertID)/\(ordinal)" }
+
+    /// The reading that opened the alert, as the `readings` view names it; of a silence, what it was named by.
+    public var eventID: String {
+        let suffix = "-\(fingerprint.detector)"
+        return alertID.hasSuffix(suffix) ? String(alertID.dropLast(suffix.count)) : alertID
+    }
 
     /// Whether people are to get a message.
     public var isTold: Bool { telling == .told }
