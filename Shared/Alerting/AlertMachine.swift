@@ -86,6 +86,7 @@ public struct AlertMachine: Hashable, Sendable {
         if state.isActive { return maySteady(time, &transitions) }
         if state == .resolved { open(time, eventID) }
         self.subject = subject ?? AlertSubject(time: Timestamp(microseconds: time))
+        self.subject.anomaly = anomaly
         rise(time, anomaly, &transitions)
     }
 

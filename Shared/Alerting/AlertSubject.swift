@@ -9,12 +9,17 @@ public struct AlertSubject: Hashable, Sendable {
     public var unit: String
     /// A JSON object as text.
     public var location: String?
+    /// What was found in it. Its row means nothing.
+    public var anomaly: Anomaly?
 
-    public init(time: Timestamp, value: Double? = nil, unit: String = "", location: String? = nil) {
+    public init(
+        time: Timestamp, value: Double? = nil, unit: String = "", location: String? = nil, anomaly: Anomaly? = nil
+    ) {
         self.time = time
         self.value = value
         self.unit = unit
         self.location = location
+        self.anomaly = anomaly
     }
 }
 
@@ -30,6 +35,7 @@ extension AlertSubject {
         writer.append(value) { $0.append($1) }
         writer.append(unit)
         writer.append(location) { $0.append($1) }
+        writer.append(anomaly) { $1.write(to: &$0) }
     }
 
     init(from reader: inout AlertStateReader) throws(UnreadableAlerts) {
@@ -37,5 +43,6 @@ extension AlertSubject {
         value = try reader.optional { reader throws(UnreadableAlerts) in try reader.double() }
         unit = try reader.text()
         location = try reader.optional { reader throws(UnreadableAlerts) in try reader.text() }
+        anomaly = try reader.optional { reader throws(UnreadableAlerts) in try Anomaly(from: &reader) }
     }
 }

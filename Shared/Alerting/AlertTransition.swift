@@ -54,6 +54,12 @@ public struct AlertTransition: Hashable, Sendable {
         return alertID.hasSuffix(suffix) ? String(alertID.dropLast(suffix.count)) : alertID
     }
 
+    /// Where its message goes over MQTT: `alerts/{device}/{sensor}`, and `alerts/{device}` for a device as a whole.
+    public var topic: String {
+        let (device, sensor) = (fingerprint.device, fingerprint.sensor)
+        return sensor.isEmpty ? "alerts/\(device)" : "alerts/\(device)/\(sensor)"
+    }
+
     /// Whether people are to get a message.
     public var isTold: Bool { telling == .told }
 
