@@ -6,7 +6,7 @@ extension AlertBook {
 
     /// Empty for a series of which there is nothing to remember.
     ///
-    /// Version (1 byte), number of machines (4) and each, number of transitions that are not settled (4) and each; about 200 bytes
+    /// Version (1 byte), number of machines (4) and each, number of transitions that are not settled (4) and each; about 300 bytes
     /// each.
     public func exportState(slot: Int32, now: Timestamp) -> [UInt8] {
         guard let place = place(ofSlot: slot) else { return [] }
