@@ -52,7 +52,7 @@ extension EndToEnd {
                 try await Publisher.publish(steady, to: stack)
                 try await Publisher.publish([.init("sensors/pump/flow", #"{"value": 900}"#)], to: stack)
                 let stored = try await eventually(within: 60) {
-                    try await stack.number("select count(*) from alerts where device_id = 'pump'") == 1
+                    try await stack.number("select count(*) from anomalies where device_id = 'pump'") == 1
                 }
                 #expect(stored)
                 let heard = await eventually(within: 30) { await !listener.payloads.isEmpty }
