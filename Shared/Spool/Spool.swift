@@ -23,6 +23,8 @@ public final class Spool {
     private var recent: RecentWindow
     private var done: [UInt64] = []
     private var entered = 0
+    /// Free on the disk, and in pages of the file that nothing is in, at the last look; nil when the disk does not say.
+    private var room: (free: Int, unused: Int)?
     /// The bytes of a batch that the disk has no room for; nil when the last one found room.
     private var refusedBytes: Int?
 
@@ -99,24 +101,25 @@ public final class Spool {
     public var hasRoomAgain: Bool {
         status.bytes <= status.limitBytes / 10 * 9
             && status.freeBytes >= status.minimumFreeBytes + status.minimumFreeBytes / 10
-            && (refusedBytes.map { need(of: $0) <= freeOnDisk ?? .max } ?? true)
+            && (refusedBytes.map { lacking(for: $0) == nil } ?? true)
     }
 
     /// Looks how much room the disk has left, and the file itself, whose pages are used again and never given back.
     public func lookAtDisk() {
         if refusedBytes != nil { giveBack() }
-        guard let free = freeOnDisk, let unused = try? statements.unusedBytes() else {
-            // A disk that does not say has no lower limit; writing to it tells.
-            status.freeBytes = .max
-            return
-        }
+        room = nil
+        // A disk that does not say has no lower limit; writing to it tells.
+        status.freeBytes = .max
+        guard let free = DiskRoom(path: path).free, let unused = try? statements.unusedBytes() else { return }
+        room = (free, unused)
         status.freeBytes = free + unused
     }
 
-    private var freeOnDisk: Int? { DiskRoom(path: path).free }
-
-    private func need(of bytes: Int) -> Int {
-        DiskRoom(path: path).need(of: bytes, unused: (try? statements.unusedBytes()) ?? 0)
+    /// Nil when the disk had room for so many bytes at the last look.
+    private func lacking(for bytes: Int) -> SpoolError? {
+        guard let room else { return nil }
+        let need = DiskRoom(path: path).need(of: bytes, unused: room.unused)
+        return room.free < need ? .diskLow(free: room.free, minimum: need) : nil
     }
 
     /// The log's room, and that of an empty file. What does not succeed now is tried at the next look.
@@ -126,13 +129,9 @@ public final class Spool {
     }
 
     private func makeSure(ofRoomFor batch: SpoolBatch) throws(SpoolError) {
-        let need = need(of: batch.payload.count)
-        guard let free = freeOnDisk, free < need else {
-            refusedBytes = nil
-            return
-        }
-        refusedBytes = batch.payload.count
-        throw .diskLow(free: free, minimum: need)
+        let shortage = lacking(for: batch.payload.count)
+        refusedBytes = shortage.map { _ in batch.payload.count }
+        if let shortage { throw shortage }
     }
 
     /// Writes a batch and the packets that brought it; both are on disk when this returns.
