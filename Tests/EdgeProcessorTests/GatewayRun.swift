@@ -1,10 +1,12 @@
-import EdgeProcessor
 import Model
+
+@testable import EdgeProcessor
 
 /// Feeds one device and keeps what was sent.
 struct GatewayRun {
     var processor: DeviceProcessor
     var sent: [ProcessedReading] = []
+    private var sensors: Set<String> = []
 
     init(_ rules: ProcessingRules = ProcessingRules()) throws {
         processor = try DeviceProcessor(device: "press-7", rules: rules)
@@ -20,6 +22,7 @@ struct GatewayRun {
 
     @discardableResult
     mutating func feed(_ value: Double, of sensor: String = "level", at timestamp: Timestamp) throws -> Outcome {
+        sensors.insert(sensor)
         let outcome = try processor.process(value, of: sensor, at: timestamp)
         outcome.forEachToSend { sent.append($0) }
         return outcome
@@ -30,8 +33,10 @@ struct GatewayRun {
         try feed(value, of: sensor, at: Timestamp(seconds: second))
     }
 
+    /// What is held of any sensor type, by time.
     mutating func flush() {
-        sent += processor.flush()
+        let held = sensors.compactMap { processor.flush(ExactText($0)) }
+        sent += held.sorted { $0.timestamp < $1.timestamp }
     }
 
     /// Why each reading was sent, by its number.

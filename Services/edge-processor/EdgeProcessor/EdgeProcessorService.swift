@@ -156,7 +156,7 @@ public final class EdgeProcessorService: Service {
 
     /// Four times a second.
     private func look() {
-        if intake.failure != nil { intake.commit() }
+        // Tries again, too, what could not be written.
         intake.flush(silentFor: configuration.holdLimit)
         removeDone()
         uplink.pump()

@@ -32,7 +32,6 @@ final class UplinkSpool {
     let database: Database
     private let statements: Statements
     private var done: Set<Int64> = []
-    var hasDone: Bool { !done.isEmpty }
     /// A message costs so much beside topic and payload.
     static let overhead = 48
 
@@ -85,12 +84,12 @@ final class UplinkSpool {
                 for message in messages { try statements.insert(message) }
                 try statements.remember(packets)
                 for change in held { try statements.apply(change) }
-                try deleteDone()
+                for sequence in done { try statements.delete(sequence) }
             }
         }
         count += messages.count
         bytes += added
-        settleDone()
+        done.removeAll(keepingCapacity: true)
     }
 
     private static func weight(of message: UplinkMessage) -> Int {
@@ -147,12 +146,6 @@ final class UplinkSpool {
         guard !done.isEmpty else { return }
         try commit([])
     }
-
-    private func deleteDone() throws(SQLiteError) {
-        for sequence in done { try statements.delete(sequence) }
-    }
-
-    private func settleDone() { done.removeAll(keepingCapacity: true) }
 
     /// The next messages after a sequence, each with its delivery number, which is on disk when this returns.
     func next(after sequence: Int64, limit: Int) throws(SpoolError) -> [Delivery] {

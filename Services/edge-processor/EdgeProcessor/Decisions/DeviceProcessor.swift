@@ -2,8 +2,7 @@ public import Model
 
 /// Filters, scores and decides on the readings of one device, in the order in which they come.
 ///
-/// What it remembers is bounded for each sensor type. After the first reading of a sensor type it allocates nothing,
-/// but for ``flush(heldBefore:)``.
+/// What it remembers is bounded for each sensor type. After the first reading of a sensor type it allocates nothing.
 public struct DeviceProcessor: Sendable {
     public let device: String
     public private(set) var statistics = ProcessingStatistics()
@@ -39,23 +38,7 @@ public struct DeviceProcessor: Sendable {
         return outcome
     }
 
-    /// What is held of any sensor type is to be sent: before the gateway leaves, and of sensors that have fallen
-    /// silent.
-    ///
-    /// - Parameter time: Only readings that were measured before it; nil for all.
-    /// - Returns: At most one reading for each sensor type, by time.
-    public mutating func flush(heldBefore time: Timestamp? = nil) -> [ProcessedReading] {
-        var readings: [ProcessedReading] = []
-        for place in series.indices {
-            guard let held = series[place].held else { continue }
-            if let time, held.timestamp >= time { continue }
-            if let reading = series[place].flush() { readings.append(reading) }
-        }
-        statistics.sent += UInt64(readings.count)
-        return readings.sorted { $0.timestamp < $1.timestamp }
-    }
-
-    /// The same for one sensor type.
+    /// What is held of a sensor type is to be sent: before the gateway leaves, and when the sensor has fallen silent.
     mutating func flush(_ sensor: ExactText) -> ProcessedReading? {
         guard let place = places[sensor], let reading = series[place].flush() else { return nil }
         statistics.sent += 1

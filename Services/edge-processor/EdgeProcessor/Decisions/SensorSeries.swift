@@ -8,7 +8,7 @@ struct SensorSeries {
     /// Readings from which on there is an anomaly score.
     static let scored = 20
 
-    private(set) var held: ProcessedReading?
+    private var held: ProcessedReading?
     private let rules: SensorRules
     private var window: SlidingWindow
     private var smoother: Smoother
