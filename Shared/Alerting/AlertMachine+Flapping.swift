@@ -1,3 +1,5 @@
+internal import Model
+
 /// What comes and goes.
 extension AlertMachine {
     /// Remembers a change, and those before it that are within the window.

@@ -34,7 +34,7 @@ public final class FlatLine: Detector, SeriesDetector {
         precondition(configuration.tolerance >= 0 && configuration.factor >= 1 && configuration.readings >= 2)
         self.name = name
         self.configuration = configuration
-        duration = configuration.duration.microseconds
+        duration = configuration.duration.wholeMicroseconds
     }
 
     /// Of memory for each series, in bytes.

@@ -30,8 +30,8 @@ public final class RateOfChange: Detector, SeriesDetector {
         precondition(configuration.limit > 0 && configuration.interval > .zero)
         self.name = name
         self.configuration = configuration
-        interval = Double(configuration.interval.microseconds)
-        longestGap = configuration.longestGap.microseconds
+        interval = Double(configuration.interval.wholeMicroseconds)
+        longestGap = configuration.longestGap.wholeMicroseconds
     }
 
     /// Of memory for each series, in bytes.

@@ -30,7 +30,7 @@ public struct SeriesReading {
 
     /// Whole seconds since 1970, rounded down.
     @inline(__always)
-    public var second: Int64 { time.microseconds.flooredQuotient(by: 1_000_000) }
+    public var second: Int64 { time.microseconds.flooredQuotient(1_000_000) }
 }
 
 extension SeriesDetector {
@@ -79,19 +79,4 @@ extension SeriesDetector {
     }
 
     public func summary(slot: Int) -> SeriesSummary? { nil }
-}
-
-extension FixedWidthInteger {
-    /// Toward minus infinity, for times before 1970 too.
-    @inline(__always)
-    func flooredQuotient(by divisor: Self) -> Self {
-        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? quotient - 1 : quotient
-    }
-
-    @inline(__always)
-    func flooredRemainder(by divisor: Self) -> Self {
-        let remainder = self % divisor
-        return remainder < 0 ? remainder + divisor : remainder
-    }
 }

@@ -68,15 +68,6 @@ public struct CivilDate: Hashable, Sendable {
     }
 }
 
-extension Int64 {
-    /// Division that rounds towards minus infinity, so that times before 1970 fall on the right day.
-    @inlinable
-    public func flooredQuotient(_ divisor: Int64) -> Int64 {
-        let quotient = self / divisor
-        return self % divisor < 0 ? quotient - 1 : quotient
-    }
-}
-
 extension [UInt8] {
     fileprivate mutating func append(paddedDecimal number: Int64, width: Int) {
         let start = count

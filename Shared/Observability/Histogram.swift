@@ -1,3 +1,4 @@
+import Model
 import Synchronization
 
 /// How often a value fell into each of a few fixed buckets. Any thread may observe and read.
@@ -29,8 +30,7 @@ public final class Histogram: Sendable {
 
     /// In seconds.
     public func observe(_ duration: Duration, times: Int = 1) {
-        let (seconds, attoseconds) = duration.components
-        observe(Double(seconds) + Double(attoseconds) * 1e-18, times: times)
+        observe(duration.inSeconds, times: times)
     }
 
     /// How many values are at most each bucket's bound, the infinite one last. Cumulative, as Prometheus has it.

@@ -123,6 +123,6 @@ struct AlertTimeTests {
         let durations: [Duration] = [
             .zero, .milliseconds(250), .seconds(5), .seconds(90), .seconds(7_500), .seconds(90_000), .seconds(-1),
         ]
-        #expect(durations.map(\.words) == ["0 s", "0.2 s", "5 s", "1 min 30 s", "2 h 5 min", "1 d 1 h", "0 s"])
+        #expect(durations.map(\.words) == ["0 s", "0.25 s", "5 s", "1 min 30 s", "2 h 5 min", "1 d 1 h", "0 s"])
     }
 }

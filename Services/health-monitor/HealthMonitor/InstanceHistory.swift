@@ -94,17 +94,13 @@ struct InstanceHistory: Sendable {
 
     private mutating func take(_ new: Figures, at now: Timestamp) {
         if let figuresAt {
-            let seconds = Double(now.since(figuresAt).components.seconds) + fraction(now.since(figuresAt))
+            let seconds = now.since(figuresAt).inSeconds
             rates.received = rate(figures.received, new.received, seconds)
             rates.sent = rate(figures.sent, new.sent, seconds)
             rates.cpu = rate(figures.cpuSeconds, new.cpuSeconds, seconds)
         }
         figures = new
         figuresAt = now
-    }
-
-    private func fraction(_ duration: Duration) -> Double {
-        Double(duration.components.attoseconds) * 1e-18
     }
 
     /// Nil when it cannot be told: no metric, or a counter that began anew.

@@ -12,9 +12,7 @@ struct TimeOption: ExpressibleByArgument, Sendable {
 
     init?(argument: String) {
         if let ago = DurationOption(argument: argument) {
-            let (seconds, attoseconds) = ago.value.components
-            timestamp = Timestamp(
-                microseconds: Timestamp.now().microseconds - seconds * 1_000_000 - attoseconds / 1_000_000_000_000)
+            timestamp = .now().advanced(by: .zero - ago.value)
             return
         }
         let styles: [Date.ISO8601FormatStyle] = [

@@ -1,3 +1,5 @@
+internal import Model
+
 /// What a series usually is at one time of a day or of a week, in bins of equal width.
 ///
 /// Bins are kept as 32-bit differences from the first reading of the series: a quarter of the memory, and as exact for a
@@ -9,7 +11,7 @@ struct SeasonalMean<let bins: Int> {
 
     @inline(__always)
     static func bin(of second: Int64, period: Int64) -> Int {
-        Int(second.flooredRemainder(by: period) * Int64(bins) / period)
+        Int(second.flooredRemainder(period) * Int64(bins) / period)
     }
 
     /// The difference from what is usual in this bin, which it then learns; nil for the first reading in it.

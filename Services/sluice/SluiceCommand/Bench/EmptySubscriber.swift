@@ -1,5 +1,6 @@
 import IOLoop
 import MQTT
+import Model
 
 /// Counts messages and does nothing else: the broker's ceiling.
 @IOThread
@@ -34,12 +35,5 @@ final class EmptySubscriber {
         if firstAt == nil { firstAt = now }
         lastAt = now
         received += 1
-    }
-}
-
-extension Duration {
-    var inSeconds: Double {
-        let (seconds, attoseconds) = components
-        return Double(seconds) + Double(attoseconds) / 1e18
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// What a publishing command did. All counts are readings.
 struct PublishReport: Codable, Sendable {
@@ -13,8 +14,7 @@ struct PublishReport: Codable, Sendable {
     init(published: Int, acknowledged: Int, elapsed: Duration) {
         self.published = published
         self.acknowledged = acknowledged
-        let (whole, attoseconds) = elapsed.components
-        seconds = Double(whole) + Double(attoseconds) * 1e-18
+        seconds = elapsed.inSeconds
         rate = seconds > 0 ? Double(acknowledged) / seconds : 0
     }
 

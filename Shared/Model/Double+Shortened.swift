@@ -1,9 +1,12 @@
-internal import Glibc
+#if canImport(Glibc)
+    import Glibc
+#endif
 
 extension Double {
     /// Four significant digits, for sentences that people read.
-    var shortened: String {
-        guard isFinite, self != 0 else { return description }
+    public var shortened: String {
+        guard self != 0 else { return "0" }
+        guard isFinite else { return description }
         let scale = pow(10, 3 - floor(log10(abs(self))))
         guard scale.isFinite, scale > 0 else { return description }
         let text = ((self * scale).rounded() / scale).description

@@ -1,7 +1,8 @@
 extension Duration {
-    /// For sentences that people read: the two largest units, such as "2 h 5 min"; "0.5 s" below a second.
-    var words: String {
-        guard components.seconds > 0 else { return self > .zero ? "\(tenths) s" : "0 s" }
+    /// For sentences that people read: the two largest units, such as "2 h 5 min", and below a minute "1.5 s". What is
+    /// negative is "0 s".
+    public var words: String {
+        guard self >= .seconds(60) else { return "\(max(inSeconds, 0).shortened) s" }
         let units: [(size: Int64, name: String)] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")]
         var rest = components.seconds
         var words: [String] = []
@@ -10,9 +11,5 @@ extension Duration {
             rest %= unit.size
         }
         return words.joined(separator: " ")
-    }
-
-    private var tenths: Double {
-        Double(components.attoseconds / 100_000_000_000_000_000) / 10
     }
 }
