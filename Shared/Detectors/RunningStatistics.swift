@@ -1,3 +1,5 @@
+internal import Plugins
+
 /// Count, mean and sum of squared deviations of all values so far.
 ///
 /// Source of the update: B. P. Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products",
@@ -23,5 +25,23 @@ struct RunningStatistics: Equatable {
     @inline(__always)
     var standardDeviation: Double {
         count > 0 ? (squares / count).squareRoot() : 0
+    }
+}
+
+extension RunningStatistics {
+    var summary: SeriesSummary {
+        SeriesSummary(mean: mean, standardDeviation: standardDeviation, count: UInt64(count))
+    }
+}
+
+extension StateWriter {
+    mutating func append(_ statistics: RunningStatistics) {
+        for number in [statistics.count, statistics.mean, statistics.squares] { append(number) }
+    }
+}
+
+extension StateReader {
+    mutating func statistics() -> RunningStatistics {
+        RunningStatistics(count: count(), mean: double(), squares: size())
     }
 }

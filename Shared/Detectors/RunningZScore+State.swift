@@ -4,16 +4,15 @@ extension RunningZScoreState {
 
     public var encoded: [UInt8] {
         var writer = StateWriter(version: Self.version)
-        for part in [statistics, run] {
-            for number in [part.count, part.mean, part.squares] { writer.append(number) }
-        }
+        writer.append(statistics)
+        writer.append(run)
         return writer.bytes
     }
 
     public init?(decoding bytes: [UInt8]) {
         var reader = StateReader(bytes, version: Self.version)
-        statistics = RunningStatistics(count: reader.count(), mean: reader.double(), squares: reader.size())
-        run = RunningStatistics(count: reader.count(), mean: reader.double(), squares: reader.size())
+        statistics = reader.statistics()
+        run = reader.statistics()
         guard reader.isWhole else { return nil }
     }
 }

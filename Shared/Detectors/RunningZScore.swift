@@ -48,11 +48,7 @@ public final class RunningZScore: Detector, SeriesDetector {
         state.learn(reading.value, isAnomaly: isAnomaly, configuration)
     }
 
-    public func summary(slot: Int) -> SeriesSummary? {
-        let statistics = states[slot].statistics
-        return SeriesSummary(
-            mean: statistics.mean, standardDeviation: statistics.standardDeviation, count: UInt64(statistics.count))
-    }
+    public func summary(slot: Int) -> SeriesSummary? { states[slot].statistics.summary }
 
     public func phase(slot: Int) -> DetectorPhase {
         let state = states[slot]

@@ -16,11 +16,7 @@ public final class StreamStatistics: Detector, SeriesDetector {
         state.statistics.add(reading.value)
     }
 
-    public func summary(slot: Int) -> SeriesSummary? {
-        let statistics = states[slot].statistics
-        return SeriesSummary(
-            mean: statistics.mean, standardDeviation: statistics.standardDeviation, count: UInt64(statistics.count))
-    }
+    public func summary(slot: Int) -> SeriesSummary? { states[slot].statistics.summary }
 
     public func phase(slot: Int) -> DetectorPhase { .active }
 }
@@ -33,13 +29,13 @@ public struct StreamStatisticsState: SeriesState {
 
     public var encoded: [UInt8] {
         var writer = StateWriter(version: Self.version)
-        for number in [statistics.count, statistics.mean, statistics.squares] { writer.append(number) }
+        writer.append(statistics)
         return writer.bytes
     }
 
     public init?(decoding bytes: [UInt8]) {
         var reader = StateReader(bytes, version: Self.version)
-        statistics = RunningStatistics(count: reader.count(), mean: reader.double(), squares: reader.size())
+        statistics = reader.statistics()
         guard reader.isWhole else { return nil }
     }
 }
