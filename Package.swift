@@ -196,7 +196,7 @@ let package = Package(
                 "PostgreSQL", "Processes",
                 "Redis", "Schema", "Settings", "StageRuntime", "StorageWriter", "TestServers", logging,
             ]),
-        tests("FiltersTests", ["Filters"], exclude: ["Fixtures"]),
+        tests("FiltersTests", ["Filters", "Model"], exclude: ["Fixtures"]),
         tests(
             "EdgeProcessorTests",
             [

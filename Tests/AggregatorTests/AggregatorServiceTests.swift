@@ -20,7 +20,7 @@ import Testing
                 OutboundPipeConfiguration(bind: "tcp://127.0.0.1:0", instance: "writer-1", assignment: .anyWorker))
             let service = try await start(on: database.configuration.url, upstream: writer.endpoint)
             try await eventually { !writer.workers.isEmpty }
-            var generator = SeededGenerator(seed: 51)
+            var generator = SplitMix64(seed: 51)
             var acknowledged = 0
             for _ in 0..<10 {
                 let pending = try await database.write(randomBatch(&generator, count: 100))

@@ -3,24 +3,6 @@ import Model
 /// 2026-01-01T00:00:00Z
 let newYear = Timestamp(seconds: 1_767_225_600)
 
-/// A small generator with a printed seed, so that a failing test can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    /// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators" (SplitMix64).
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 struct SampleReading {
     var sensor: Int
     /// After `newYear`
@@ -51,7 +33,7 @@ func batch(_ readings: [SampleReading]) -> ReadingBatch {
 }
 
 /// Random readings over two days, some at the same microsecond, some far from zero, some constant, some late.
-func randomBatch(_ generator: inout SeededGenerator, count: Int) -> ReadingBatch {
+func randomBatch(_ generator: inout SplitMix64, count: Int) -> ReadingBatch {
     batch(
         (0..<count).map { _ in
             let sensor = Int.random(in: 0..<6, using: &generator)

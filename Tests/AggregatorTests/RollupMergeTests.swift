@@ -8,7 +8,7 @@ import Testing
 @Suite struct RollupMergeTests {
     @Test @IOThread func `merged batches give the rollups that SQL computes from the readings`() async throws {
         try await withRollups { database in
-            var generator = SeededGenerator(seed: 1)
+            var generator = SplitMix64(seed: 1)
             for _ in 0..<30 {
                 let pending = try await database.write(randomBatch(&generator, count: 200))
                 try await database.merge([pending])
@@ -21,7 +21,7 @@ import Testing
 
     @Test @IOThread func `a batch is merged once however often it comes`() async throws {
         try await withRollups { database in
-            var generator = SeededGenerator(seed: 2)
+            var generator = SplitMix64(seed: 2)
             let pending = try await database.write(randomBatch(&generator, count: 100))
             let first = try await database.merge([pending])
             let second = try await database.merge([pending, pending])
@@ -33,7 +33,7 @@ import Testing
 
     @Test @IOThread func `the order of merges does not matter`() async throws {
         try await withRollups { database in
-            var generator = SeededGenerator(seed: 3)
+            var generator = SplitMix64(seed: 3)
             var pending: [PendingBatch] = []
             for _ in 0..<20 { pending.append(try await database.write(randomBatch(&generator, count: 100))) }
             for batch in pending.shuffled(using: &generator) { try await database.merge([batch]) }

@@ -39,7 +39,7 @@ private final class Race {
 
     func writeAll() async throws {
         defer { isOver = true }
-        var generator = SeededGenerator(seed: 21)
+        var generator = SplitMix64(seed: 21)
         for _ in 0..<150 {
             // Few windows, so that everybody meets on the same rows.
             let readings = (0..<20).map { _ in

@@ -8,7 +8,7 @@ import Testing
 @Suite struct RollupRebuildTests {
     @Test @IOThread func `a rebuild finds nothing to change, whatever is merged and pending`() async throws {
         try await withRollups { database in
-            var generator = SeededGenerator(seed: 31)
+            var generator = SplitMix64(seed: 31)
             for round in 0..<20 {
                 let pending = try await database.write(randomBatch(&generator, count: 200))
                 if round % 5 != 0 { try await database.merge([pending]) }

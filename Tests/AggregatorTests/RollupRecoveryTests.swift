@@ -8,7 +8,7 @@ import Testing
 @Suite struct RollupRecoveryTests {
     @Test @IOThread func `readings whose batches never came are recovered from the readings`() async throws {
         try await withRollups { database in
-            var generator = SeededGenerator(seed: 11)
+            var generator = SplitMix64(seed: 11)
             for _ in 0..<20 { _ = try await database.write(randomBatch(&generator, count: 200)) }
             let outcome = try #require(try await database.recover())
             #expect(outcome.tokens == 20)
@@ -19,7 +19,7 @@ import Testing
 
     @Test @IOThread func `merges and recoveries may alternate`() async throws {
         try await withRollups { database in
-            var generator = SeededGenerator(seed: 12)
+            var generator = SplitMix64(seed: 12)
             for round in 0..<30 {
                 let pending = try await database.write(randomBatch(&generator, count: 50))
                 if round % 3 == 0 { continue }
@@ -33,7 +33,7 @@ import Testing
 
     @Test @IOThread func `a merge that breaks before its commit leaves everything to recovery`() async throws {
         try await withRollups { database in
-            var generator = SeededGenerator(seed: 13)
+            var generator = SplitMix64(seed: 13)
             let pending = try await database.write(randomBatch(&generator, count: 100))
             let doomed = try await database.connection()
             let identified = try await SensorDirectory().identify([pending], on: doomed)
@@ -49,7 +49,7 @@ import Testing
 
     @Test @IOThread func `only one process recovers at a time`() async throws {
         try await withRollups { database in
-            var generator = SeededGenerator(seed: 14)
+            var generator = SplitMix64(seed: 14)
             _ = try await database.write(randomBatch(&generator, count: 10))
             let other = try await database.connection()
             try await other.execute("BEGIN; SELECT pg_advisory_xact_lock(\(RollupRecovery.lock))")

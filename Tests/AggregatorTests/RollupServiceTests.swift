@@ -18,7 +18,7 @@ import Testing
         try await withRollups { database in
             let parts = try Parts(database.configuration)
             parts.merger.start()
-            var generator = SeededGenerator(seed: 41)
+            var generator = SplitMix64(seed: 41)
             for _ in 0..<10 { parts.merger.receive(try await database.write(randomBatch(&generator, count: 100))) }
             try await eventually { try await database.count("rollup_tokens") == 0 }
             await parts.merger.drain()
@@ -32,7 +32,7 @@ import Testing
     @Test @IOThread func `a batch that comes during the last merge waits for it`() async throws {
         try await withRollups { database in
             let parts = try Parts(database.configuration, "merge_readings: 100")
-            var generator = SeededGenerator(seed: 46)
+            var generator = SplitMix64(seed: 46)
             let first = try await database.write(randomBatch(&generator, count: 50))
             let second = try await database.write(randomBatch(&generator, count: 100))
             let blocker = try await database.connection()
@@ -54,7 +54,7 @@ import Testing
     @Test @IOThread func `readings that never arrived are recovered after a while`() async throws {
         try await withRollups { database in
             let parts = try Parts(database.configuration)
-            var generator = SeededGenerator(seed: 42)
+            var generator = SplitMix64(seed: 42)
             for _ in 0..<5 { _ = try await database.write(randomBatch(&generator, count: 100)) }
             parts.watch.start()
             try await eventually { try await database.count("rollup_tokens") == 0 }
@@ -68,7 +68,7 @@ import Testing
     @Test @IOThread func `what does not fit into memory is recovered`() async throws {
         try await withRollups { database in
             let parts = try Parts(database.configuration, "pending_readings: 150")
-            var generator = SeededGenerator(seed: 43)
+            var generator = SplitMix64(seed: 43)
             for _ in 0..<5 { parts.merger.receive(try await database.write(randomBatch(&generator, count: 100))) }
             #expect(parts.metrics.readingsLeftToRecovery.value == 400)
             await parts.merger.drain()
@@ -87,7 +87,7 @@ import Testing
                 part.merger.start()
                 part.watch.start()
             }
-            var generator = SeededGenerator(seed: 44)
+            var generator = SplitMix64(seed: 44)
             for _ in 0..<30 {
                 let pending = try await database.write(randomBatch(&generator, count: 50))
                 for part in parts { part.merger.receive(pending) }
@@ -108,7 +108,7 @@ import Testing
             let parts = try Parts(before.configuration)
             parts.merger.start()
             parts.watch.start()
-            var generator = SeededGenerator(seed: 45)
+            var generator = SplitMix64(seed: 45)
             let batches = [
                 try await before.write(randomBatch(&generator, count: 100)),
                 try await before.write(randomBatch(&generator, count: 100)),

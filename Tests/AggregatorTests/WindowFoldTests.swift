@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func `keys come in the order in which rows are locked`() {
-        var generator = SeededGenerator(seed: 5)
+        var generator = SplitMix64(seed: 5)
         var fold = WindowFold()
         let many = randomBatch(&generator, count: 1_000)
         fold.add(many, sensors: (0..<many.series.count).map { Int32(100 - $0) })
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func `folding in parts and merging gives what folding at once gives`() {
-        var generator = SeededGenerator(seed: 6)
+        var generator = SplitMix64(seed: 6)
         let many = randomBatch(&generator, count: 2_000)
         var whole = WindowFold()
         whole.add(many, sensors: (0..<many.series.count).map(Int32.init))

@@ -66,7 +66,7 @@ struct AlertBookTests {
         let slots = (0..<50).map(Int32.init)
         let found = (0..<50).map { AlertRun.anomaly("a", row: UInt32($0)) }
         book.take(found, of: batch(series: 50), slots: slots, now: now, into: &transitions)
-        var random = SeededGenerator(seed: 4)
+        var random = SplitMix64(seed: 4)
         for slot in slots.shuffled(using: &random) {
             #expect(book.unsettled(slot: slot).map(\.fingerprint.device) == ["d\(slot)"])
             book.reset(slot: slot)

@@ -32,7 +32,7 @@ struct AlertPropertyTests {
         }
     }
 
-    private func policy(_ random: inout SeededGenerator) -> AlertPolicy {
+    private func policy(_ random: inout SplitMix64) -> AlertPolicy {
         AlertPolicy([.condition, .event, .absence].randomElement(using: &random) ?? .condition).with {
             $0.pendingFor = .seconds([0, 0, 5, 60].randomElement(using: &random) ?? 0)
             $0.minBreaches = [1, 1, 2, 3].randomElement(using: &random) ?? 1
@@ -53,7 +53,7 @@ struct AlertPropertyTests {
             starts: Timestamp(seconds: second), expires: Timestamp(seconds: second + 60))
     }
 
-    private func stir(_ run: inout AlertRun, _ steps: Int, _ random: inout SeededGenerator) throws -> Int64 {
+    private func stir(_ run: inout AlertRun, _ steps: Int, _ random: inout SplitMix64) throws -> Int64 {
         var clock: Int64 = 1_000
         for _ in 0..<steps {
             clock += Int64.random(in: 0...8, using: &random)
@@ -76,7 +76,7 @@ struct AlertPropertyTests {
 
     @Test(arguments: 0..<40 as Range<UInt64>)
     func `states are in order, one alert is open, and no alert has too many messages`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let policy = policy(&random)
         var run = AlertRun(policy)
         let until = try stir(&run, 2_000, &random) + 1_000
@@ -89,7 +89,7 @@ struct AlertPropertyTests {
     /// alert and the next that is told: the window, a steady time, and the reminder that used a message up.
     @Test(arguments: 100..<140 as Range<UInt64>)
     func `a series has so many messages in a time`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let policy = policy(&random).with {
             $0.messageLimit = max(3, $0.messageLimit)
             $0.flapping = $0.flapping ?? FlapPolicy()
@@ -106,7 +106,7 @@ struct AlertPropertyTests {
 
     @Test(arguments: 0..<40 as Range<UInt64>)
     func `no time there is makes it trap or forget its order`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let policy = policy(&random)
         var book = AlertBook(otherwise: policy)
         var transitions: [AlertTransition] = []
@@ -129,7 +129,7 @@ struct AlertPropertyTests {
         check(transitions, limit: policy.messageLimit)
     }
 
-    private func time(_ random: inout SeededGenerator) -> Int64 {
+    private func time(_ random: inout SplitMix64) -> Int64 {
         switch Int.random(in: 0..<4, using: &random) {
         case 0: [.min, .min + 1, -1, 0, 1, .max - 1, .max].randomElement(using: &random) ?? 0
         case 1: Int64.random(in: .min ... .max, using: &random)

@@ -45,7 +45,7 @@ struct AlertScenarioTests {
 
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `a burst of noise is one alert`(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var run = AlertRun()
         for second in 0..<120 as Range<Int64> {
             run.read(second, breach: Bool.random(using: &random) ? ["window-zscore"] : [])
@@ -164,22 +164,5 @@ struct AlertScenarioTests {
         run.tick(100 + 86_400)
         #expect(run.states == [.firing, .resolved])
         #expect(run.transitions[1].why == "nothing was heard for 1 d: whether it is still so is not known")
-    }
-}
-
-/// The same numbers for a seed in every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import Detectors
 import Foundation
+import Model
 import Plugins
 import Testing
 
@@ -96,7 +97,7 @@ struct ForestFileTests {
 
     @Test func `bytes that are flipped, cut or doubled never trap`() throws {
         let bytes = try ForestFixture.bytes("subset.json")
-        var random = SeededRandom(seed: 2)
+        var random = SplitMix64(seed: 2)
         var accepted = 0
         for _ in 0..<300 {
             let damaged = random.damaged(bytes)
@@ -113,7 +114,7 @@ struct ForestFileTests {
     }
 }
 
-extension SeededRandom {
+extension SplitMix64 {
     /// Some bytes changed, or the end left out, or a part doubled.
     mutating func damaged(_ bytes: [UInt8]) -> [UInt8] {
         var bytes = bytes

@@ -34,19 +34,7 @@ final class ForestRun {
     }
 }
 
-/// Random numbers that are the same in each run.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed &* 2 &+ 1
-    }
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return (state ^ (state >> 29)) &* 0x9e37_79b9_7f4a_7c15
-    }
-
+extension SplitMix64 {
     /// About normal, with mean 0 and standard deviation 1.
     mutating func noise() -> Double {
         (0..<12).reduce(-6) { sum, _ in sum + Double.random(in: 0..<1, using: &self) }

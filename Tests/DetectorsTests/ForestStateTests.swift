@@ -15,7 +15,7 @@ struct ForestStateTests {
 
     @Test(arguments: [0, 1, 30, 59, 60, 61, 110, 150, 160, 161, 170])
     func `a state that was exported goes on as if nothing had happened`(cut: Int) throws {
-        var random = SeededRandom(seed: 11)
+        var random = SplitMix64(seed: 11)
         let values = random.noise(165) + [70, 71] + random.noise(40) + Array(repeating: 40, count: 40)
         let whole = detector()
         let run = ForestRun(whole)
@@ -35,7 +35,7 @@ struct ForestStateTests {
     }
 
     @Test func `a restart within many anomalies does not begin to count anew`() throws {
-        var random = SeededRandom(seed: 16)
+        var random = SplitMix64(seed: 16)
         let first = detector()
         try ForestRun(first).feed(random.noise(60) + jumps(20))
         let second = detector()
@@ -46,7 +46,7 @@ struct ForestStateTests {
     }
 
     @Test func `what is no number is neither judged nor kept`() throws {
-        var random = SeededRandom(seed: 17)
+        var random = SplitMix64(seed: 17)
         let detector = detector()
         let run = ForestRun(detector)
         try run.feed(random.noise(70))
@@ -57,7 +57,7 @@ struct ForestStateTests {
     }
 
     @Test func `what was learnt already is scored and changes nothing`() throws {
-        var random = SeededRandom(seed: 12)
+        var random = SplitMix64(seed: 12)
         for count in [30, 60, 120] {
             let detector = detector()
             let run = ForestRun(detector)
@@ -70,7 +70,7 @@ struct ForestStateTests {
     }
 
     @Test func `a series that is another detector's is left alone`() throws {
-        var random = SeededRandom(seed: 13)
+        var random = SplitMix64(seed: 13)
         let detector = detector()
         let run = ForestRun(detector)
         try run.feed(random.noise(60))
@@ -81,7 +81,7 @@ struct ForestStateTests {
     }
 
     @Test func `a full state of the usual window is 6 kB`() throws {
-        var random = SeededRandom(seed: 14)
+        var random = SplitMix64(seed: 14)
         let detector = IsolationForestDetector()
         try ForestRun(detector).feed(random.noise(600))
         #expect(detector.exportState(slot: 0).count == 30 + 512 * 12)
@@ -98,7 +98,7 @@ struct ForestStateTests {
     }
 
     @Test func `a state of any bytes never traps`() throws {
-        var random = SeededRandom(seed: 15)
+        var random = SplitMix64(seed: 15)
         let detector = detector()
         try ForestRun(detector).feed(random.noise(130))
         let bytes = detector.exportState(slot: 0)

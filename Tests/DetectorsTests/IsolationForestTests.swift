@@ -1,4 +1,5 @@
 import Detectors
+import Model
 import Testing
 
 struct IsolationForestTests {
@@ -71,7 +72,7 @@ struct IsolationForestTests {
 
     /// Two clouds of 300 points, around (0, 0) and (10, 10).
     private func clusters() -> [Float] {
-        var random = SeededRandom(seed: 1)
+        var random = SplitMix64(seed: 1)
         return (0..<600).flatMap { index in
             let center = index % 2 == 0 ? 0.0 : 10
             return [Float(center + random.noise()), Float(center + random.noise())]

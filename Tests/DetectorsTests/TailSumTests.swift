@@ -44,7 +44,7 @@ struct TailSumTests {
     }
 
     @Test func `a step change alarms at once, perhaps once more, and is learnt`() throws {
-        var generator = SeededGenerator(seed: 5)
+        var generator = SplitMix64(seed: 5)
         let noisy = (0..<4_000).map { ($0 < 2_000 ? 20 : 29) + Double.random(in: -0.5...0.5, using: &generator) }
         let rows = noisy.enumerated().map { Row(second: Int64($0) * 60, value: $1, score: 0, isAlert: false) }
         let alerts = try feed(TailSum(), rows).anomalies.map(\.row).filter { $0 >= 2_000 }
@@ -73,7 +73,7 @@ struct TailSumTests {
         for length in good.indices where length % 7 == 0 || length > good.count - 9 {
             #expect(throws: PluginError.self) { try detector.importState(Array(good.prefix(length)), slot: 0) }
         }
-        var generator = SeededGenerator(seed: 9)
+        var generator = SplitMix64(seed: 9)
         for _ in 0..<2_000 {
             var bytes = good
             bytes[Int.random(in: bytes.indices, using: &generator)] ^= 1 << UInt8.random(in: 0...7, using: &generator)

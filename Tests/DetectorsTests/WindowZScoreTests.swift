@@ -9,7 +9,7 @@ struct WindowZScoreTests {
     /// The values that `Fixtures/running-zscore` holds, and for each the figures that NumPy's would be: computed here in the plain
     /// way, from a slice.
     @Test func `z is against mean and population deviation of the nineteen before`() throws {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         let values = (0..<500).map { 1e6 + Double($0 % 17) + Double.random(in: -2...2, using: &generator) }
         let outcome = try SeriesRun(WindowZScore()).feed(values)
         for row in 19..<values.count {

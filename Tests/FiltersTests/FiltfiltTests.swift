@@ -1,4 +1,5 @@
 import Filters
+import Model
 import Testing
 
 struct FiltfiltTests {
@@ -31,7 +32,7 @@ struct FiltfiltTests {
         order: Int, cutoff: Double, capacity: Int
     ) {
         let filter = TransferFunction.butterworthLowPass(order: order, cutoff: cutoff)
-        var random = SplitMix(state: UInt64(capacity))
+        var random = SplitMix64(seed: UInt64(capacity))
         var window = SlidingWindow(capacity: capacity)
         var sliding = SlidingFiltfilt(filter, capacity: capacity)
         var values: [Double] = []

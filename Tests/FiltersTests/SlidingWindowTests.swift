@@ -1,4 +1,5 @@
 import Filters
+import Model
 import Testing
 
 struct SlidingWindowTests {
@@ -28,7 +29,7 @@ struct SlidingWindowTests {
         let fixture = try FilterFixture("long")
         for offset in Set(fixture.column(0)).compactMap(\.self) {
             let expected = fixture.rows.compactMap { $0.compactMap { Double($0) } }.filter { $0[0] == offset }
-            var random = SplitMix(state: 42)
+            var random = SplitMix64(seed: 42)
             var window = SlidingWindow(capacity: 100)
             var filter = SlidingFiltfilt(.butterworthLowPass(order: 3, cutoff: 0.1), capacity: 100)
             for row in 1...100_000 {

@@ -29,7 +29,7 @@ final class SimulatedWorld {
     /// Whether Redis fails as well. What is learnt is then not promised to be one instance's.
     let redisFails: Bool
     private(set) var now = ContinuousClock.now
-    var random: SeededGenerator
+    var random: SplitMix64
     var hasFaults = true
     private(set) var complaints: [String] = []
     private var agenda: [Entry] = []
@@ -45,7 +45,7 @@ final class SimulatedWorld {
         self.seed = seed
         self.sabotage = sabotage
         redisFails = seed.isMultiple(of: 2)
-        random = SeededGenerator(state: seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// Greater with each call: sessions, peers, processes.
@@ -82,19 +82,6 @@ final class SimulatedWorld {
             next.work()
         }
         now = end
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }
 

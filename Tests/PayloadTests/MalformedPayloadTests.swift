@@ -231,7 +231,7 @@ struct Malformed: CustomTestStringConvertible, Sendable {
     }
 
     @Test func `bytes at random never trap and never get lost`() {
-        var random = SeededRandom(state: 11)
+        var random = SplitMix64(seed: 11)
         let seed = Array(
             #"[{"value":1.5,"unit":"C","timestamp":1795377600,"metadata":{"a":"\u00e9"}},{"value":2}]"#.utf8)
         for _ in 0..<20_000 {
@@ -242,18 +242,5 @@ struct Malformed: CustomTestStringConvertible, Sendable {
             let batch = decode([payload])
             #expect(batch.count + batch.deadLetters.count == 2 || batch.deadLetters.count == 1)
         }
-    }
-}
-
-/// SplitMix64, so that a failure can be repeated.
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test func `a reading that is published again comes back as it was`() throws {
-        var random = SeededRandom(state: 5)
+        var random = SplitMix64(seed: 5)
         let decoder = PayloadDecoder()
         for _ in 0..<2_000 {
             var batch = ReadingBatch(identity: BatchIdentity(producer: "", sequence: 0))
@@ -129,7 +129,7 @@ import Testing
         }
     }
 
-    private func randomFinite(_ random: inout SeededRandom) -> Double {
+    private func randomFinite(_ random: inout SplitMix64) -> Double {
         while true {
             let number = Double(bitPattern: random.next())
             if number.isFinite { return number }

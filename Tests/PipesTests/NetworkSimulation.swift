@@ -3,18 +3,7 @@ import Pipes
 import Testing
 import Wire
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SplitMix64 {
     mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
 }
 
@@ -35,7 +24,7 @@ struct NetworkSimulation {
         var isStalled = false
     }
 
-    var random: SeededGenerator
+    var random: SplitMix64
     var now = ContinuousClock.now
     var upstream = UpstreamMachine<TestItem>(
         UpstreamConfiguration(instance: "upstream-1", queueLimit: 200))
@@ -53,7 +42,7 @@ struct NetworkSimulation {
     private var nextSession: UInt64 = 0
 
     init(seed: UInt64) {
-        random = SeededGenerator(state: seed)
+        random = SplitMix64(seed: seed)
         for slot in 0..<3 { processes.append(start(slot)) }
     }
 

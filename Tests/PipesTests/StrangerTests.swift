@@ -58,7 +58,7 @@ struct StrangerTests {
         let pipe = try openPipe()
         let socket = try Socket(.dealer)
         try socket.connect(pipe.endpoint)
-        var random = SeededGenerator(state: 7)
+        var random = SplitMix64(seed: 7)
         let garbage = (0..<200).map { _ in
             (0..<Int.random(in: 1...3, using: &random)).map { _ in
                 (0..<Int.random(in: 0...64, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -187,7 +187,7 @@ struct SpoolSalvageTests {
     @Test(arguments: 0..<150)
     func `a flipped bit anywhere is survived`(seed: Int) throws {
         try makeSpool(inLog: seed.isMultiple(of: 2))
-        var random = SeededRandom(seed)
+        var random = SplitMix64(seed: UInt64(seed))
         let file = seed.isMultiple(of: 2) ? "\(path)-wal" : path
         let size = try Data(contentsOf: URL(filePath: file)).count
         try flip(file, at: Int.random(in: 0..<size, using: &random), bit: UInt8.random(in: 0..<8, using: &random))
@@ -216,18 +216,5 @@ struct SpoolSalvageTests {
         let sequence = spool.nextSequence
         try spool.append(batch(sequence))
         #expect(try spool.first(after: sequence - 1) == batch(sequence))
-    }
-
-    private struct SeededRandom: RandomNumberGenerator {
-        var state: UInt64
-
-        init(_ seed: Int) { state = UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 &+ 1 }
-
-        mutating func next() -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state
-        }
     }
 }

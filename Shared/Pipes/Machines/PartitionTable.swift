@@ -74,11 +74,8 @@ struct PartitionTable {
 
     func contains(_ partition: Partition) -> Bool { Int(partition.rawValue) < owner.count }
 
-    /// SplitMix64's finalizer (Steele, Lea, Flood 2014) over both: FNV alone mixes its last bytes too little.
+    /// Mixed once more: FNV alone mixes its last bytes too little.
     private static func score(_ seed: UInt64, _ partition: Int) -> UInt64 {
-        var mixed = seed &+ (UInt64(partition) &+ 1) &* 0x9e37_79b9_7f4a_7c15
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
+        SplitMix64.mix(seed &+ (UInt64(partition) &+ 1) &* 0x9e37_79b9_7f4a_7c15)
     }
 }

@@ -1,3 +1,5 @@
+import Model
+
 /// One fault, and when it comes.
 struct ChaosEvent: Codable, Equatable, Sendable {
     /// Since the beginning.
@@ -23,7 +25,7 @@ enum ChaosSchedule {
     /// mosquitto forgets shared subscriptions when it restarts, and what devices publish until each mqtt-ingest has
     /// subscribed again finds no subscriber. That is the broker's loss; so a run that restarts it keeps one mqtt-ingest.
     static func draw(seed: UInt64, duration: Duration, faults: [ChaosFault]) -> [ChaosEvent] {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var counts = Dictionary(uniqueKeysWithValues: ServiceKind.flow.map { ($0.name, 1) })
         let fixed = [ServiceKind.monitor] + (faults.contains(.restartMQTT) ? [.ingest] : [])
         let scalable = ServiceKind.flow.filter { !fixed.contains($0) }.map(\.name)
@@ -39,7 +41,7 @@ enum ChaosSchedule {
 
     private static func event(
         _ fault: ChaosFault, at time: Int, of scalable: [String], _ counts: inout [String: Int],
-        _ random: inout SeededGenerator
+        _ random: inout SplitMix64
     ) -> ChaosEvent {
         if let server = fault.server { return ChaosEvent(milliseconds: time, fault: fault, target: server) }
         if fault == .scale {

@@ -9,7 +9,7 @@ struct SimulatedFleet: Sendable {
     private let anomalyEvery: Int
 
     init(devices: Int, prefix: String, anomalyEvery: Int, start: Timestamp, seed: UInt64) {
-        var seeds = SeededGenerator(seed: seed)
+        var seeds = SplitMix64(seed: seed)
         self.anomalyEvery = anomalyEvery
         sensors = (1...max(devices, 1)).flatMap { number in
             SensorProfile.all.map { profile in

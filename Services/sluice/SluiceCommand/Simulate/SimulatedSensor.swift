@@ -6,7 +6,7 @@ struct SimulatedSensor: Sendable {
     let topic: String
     let unit: String
     private let profile: SensorProfile
-    private var random: SeededGenerator
+    private var random: SplitMix64
     private let offset: Double
     private let phase: Double
     private let driftPerSecond: Double
@@ -25,7 +25,7 @@ struct SimulatedSensor: Sendable {
     static let readingsPerFault = 20_000
 
     init(device: String, profile: SensorProfile, start: Timestamp, seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         topic = "sensors/\(device)/\(profile.sensorType)"
         unit = profile.unit
         self.profile = profile
