@@ -102,11 +102,11 @@ let package = Package(
             name: "CSimdjson", path: "Shared/CLibraries/CSimdjson",
             linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
         shared("Payload", ["CSimdjson", "Model"]),
-        shared("Plugins", ["Model"]),
+        shared("Plugins", ["Alerting", "Model"]),
         shared("Detectors", ["Model", "Plugins"]),
         shared("Filters"),
         shared("Alerting", ["Model"]),
-        shared("DetectorCatalog", ["Detectors", "Model", "Plugins", "Settings"]),
+        shared("DetectorCatalog", ["Alerting", "Detectors", "Model", "Plugins", "Settings"]),
         shared("ZeroMQ", ["CZeroMQ"]),
         shared("IOLoop", ["CLinux", "ZeroMQ"]),
         shared("PostgreSQL", ["CPostgreSQL", "IOLoop", "Model", "Settings", "ZeroMQ"]),
@@ -178,9 +178,9 @@ let package = Package(
         tests(
             "AnomalyDetectorTests",
             [
-                "AnomalyDetector", "DetectorCatalog", "Detectors", "IOLoop", "LocalServers", "MQTT", "Model",
-                "Observability", "Pipes",
-                "Plugins", "Processes", "Redis", "Settings", "StageRuntime", "TestServers", logging,
+                "AlertRecords", "Alerting", "AnomalyDetector", "DetectorCatalog", "Detectors", "IOLoop",
+                "LocalServers", "MQTT", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Processes",
+                "Schema", "Redis", "Settings", "StageRuntime", "TestServers", logging,
             ]),
         tests(
             "MQTTIngestTests",
@@ -266,9 +266,8 @@ let package = Package(
         + service(
             "anomaly-detector", library: "AnomalyDetector",
             [
-                "DetectorCatalog", "Detectors", "IOLoop", "MQTT", "Model", "Observability", "Pipes", "Plugins",
-                "Redis", "Settings",
-                "StageRuntime", logging,
+                "AlertRecords", "Alerting", "DetectorCatalog", "Detectors", "IOLoop", "MQTT", "Model",
+                "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Settings", "StageRuntime", logging,
             ])
         + service(
             "storage-writer", library: "StorageWriter",

@@ -4,7 +4,7 @@ extension AlertBook {
     /// Takes a batch: its anomalies, and the readings of series that have an alert.
     ///
     /// - Parameters:
-    ///   - anomalies: what this owner's detectors found, in ascending order of rows.
+    ///   - anomalies: what this owner's detectors found, and what goes on of what they found before, in ascending order of rows.
     ///   - slots: of each entry of `batch.series`; below 0 for a series that has taken this batch before.
     ///   - transitions: gets what came of it.
     /// - Precondition: a slot for each series.

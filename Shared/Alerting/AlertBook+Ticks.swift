@@ -11,8 +11,12 @@ extension AlertBook {
     }
 
     /// What time brings about: alerts of silent series end, reminders, messages that nothing keeps back any more. Once a second will do.
-    public mutating func tick(_ now: Timestamp, into transitions: inout [AlertTransition]) {
-        for place in open.indices.reversed() {
+    ///
+    /// - Parameter isOwned: whether the series of a slot is this owner's now; others are left alone.
+    public mutating func tick(
+        _ now: Timestamp, where isOwned: (Int32) -> Bool = { _ in true }, into transitions: inout [AlertTransition]
+    ) {
+        for place in open.indices.reversed() where isOwned(open[place].slot) {
             for index in open[place].machines.indices.reversed() { tick(place, index, now, &transitions) }
             if open[place].isOver { removePlace(place) }
         }
@@ -25,6 +29,18 @@ extension AlertBook {
         record(place, index, transitions: &transitions, from: before, now: now)
         if open[place].machines[index].isOver(at: open[place].machines[index].projected(now)) {
             open[place].machines.remove(at: index)
+        }
+    }
+
+    /// Nobody waits any more for what would end the alerts of a series.
+    public mutating func giveUp(
+        slot: Int32, because why: String, now: Timestamp, into transitions: inout [AlertTransition]
+    ) {
+        guard let place = place(ofSlot: slot) else { return }
+        for index in open[place].machines.indices where open[place].machines[index].state != .resolved {
+            let before = transitions.count
+            open[place].machines[index].end(.expired, at: now.microseconds, why, &transitions)
+            record(place, index, transitions: &transitions, from: before, now: now)
         }
     }
 

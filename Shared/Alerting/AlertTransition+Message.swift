@@ -11,7 +11,8 @@ extension AlertTransition {
         var json = JSONText()
         json.beginObject()
         json.text("id", alertID)
-        json.number("transition", Double(ordinal))
+        json.key("transition")
+        json.raw("\(ordinal)")
         json.text("state", to.name)
         if let from { json.text("previous_state", from.name) }
         json.text("cause", cause.name)

@@ -1,3 +1,4 @@
+public import Detectors
 internal import Model
 public import Plugins
 
@@ -20,6 +21,8 @@ public final class DetectorChain {
     public static let limit = 64
 
     public let members: [Member]
+    /// Those that look at the clock, and their places among the members.
+    private let silences: [(index: Int, detector: MissingReadings)]
     private var watchers: [UInt64] = []
 
     /// - Precondition: no more than ``limit`` members, with different names.
@@ -27,6 +30,9 @@ public final class DetectorChain {
         precondition(members.count <= Self.limit, "\(members.count) detectors; \(Self.limit) are the most")
         precondition(Set(members.map(\.detector.name)).count == members.count, "two detectors have the same name")
         self.members = members
+        silences = members.enumerated().compactMap { index, member in
+            (member.detector as? MissingReadings).map { (index, $0) }
+        }
     }
 
     /// Slots 0..<count will be used.
@@ -42,6 +48,26 @@ public final class DetectorChain {
         for (index, member) in members.enumerated() where member.scope.contains(device: device, sensor: sensor) {
             watchers[slot] |= 1 << UInt64(index)
         }
+    }
+
+    /// The slot is for this device as a whole from now on: a series without readings, which those watch that look at the clock and at
+    /// whole devices.
+    public func assign(_ slot: Int, wholeDevice device: String) {
+        watchers[slot] = 0
+        for (index, _) in silences where members[index].scope.contains(device: device, sensor: "") {
+            watchers[slot] |= 1 << UInt64(index)
+        }
+    }
+
+    /// Whether somebody looks at the clock for any series.
+    public var watchesSilences: Bool { !silences.isEmpty }
+
+    /// The first of those that look at the clock.
+    public var anySilence: MissingReadings? { silences.first?.detector }
+
+    /// Who looks at the clock for the slot: the first one that is to.
+    public func silence(_ slot: Int) -> MissingReadings? {
+        silences.first { watches($0.index, slot) }?.detector
     }
 
     /// Forgets what was learnt of the slot.

@@ -11,6 +11,7 @@ extension DetectorSettings.Configuration {
         case .threshold: self = LevelThreshold.Configuration(from: reader).map(Self.threshold) ?? .unusable
         case .rateOfChange: self = RateOfChange.Configuration(from: reader).map(Self.rateOfChange) ?? .unusable
         case .flatLine: self = .flatLine(FlatLine.Configuration(from: reader))
+        case .missing: self = .missing(MissingReadings.Configuration(from: reader))
         case .isolationForest: self = .forest(from: reader)
         }
     }
@@ -113,5 +114,22 @@ extension FlatLine.Configuration {
             "factor", default: factor, in: 1...1_000, "and is so many times as long as the longest usual one.")
         warmUp = reader.int(
             "warm_up", default: warmUp, in: 1...1_000_000, "Times that a series must have changed before.")
+    }
+}
+
+extension MissingReadings.Configuration {
+    init(from reader: SettingsReader) {
+        self.init()
+        factor = reader.double(
+            "factor", default: factor, in: 1...1_000,
+            "Missing is what is silent for so many times its longest usual silence,")
+        minimum = reader.duration(
+            "minimum", default: minimum, in: .seconds(1) ... .seconds(30 * 86_400), "and for so long.")
+        warmUp = reader.int(
+            "warm_up", default: warmUp, in: 1...1_000_000, "Silences between readings that must have been heard before."
+        )
+        forgetAfter = reader.duration(
+            "forget_after", default: forgetAfter, in: .seconds(60) ... .seconds(3_660 * 86_400),
+            "What was silent for so long is no longer waited for.")
     }
 }

@@ -1,3 +1,4 @@
+public import Alerting
 public import Detectors
 public import Plugins
 public import Settings
@@ -10,7 +11,19 @@ public enum DetectorKind: String, CaseIterable, Sendable {
     case threshold
     case rateOfChange = "rate-of-change"
     case flatLine = "flat-line"
+    case missing
     case isolationForest = "isolation-forest"
+}
+
+extension DetectorKind {
+    /// What its anomalies are, and so how long an alert on them lasts.
+    var finds: AnomalyKind {
+        switch self {
+        case .tailSum, .runningZScore, .windowZScore, .rateOfChange, .isolationForest: .event
+        case .threshold, .flatLine: .condition
+        case .missing: .absence
+        }
+    }
 }
 
 /// One entry of `anomaly_detector.detectors`.
@@ -23,6 +36,7 @@ public struct DetectorSettings: Sendable {
         case threshold(LevelThreshold.Configuration)
         case rateOfChange(RateOfChange.Configuration)
         case flatLine(FlatLine.Configuration)
+        case missing(MissingReadings.Configuration)
         case isolationForest(IsolationForestDetector.Configuration)
         /// One for all series, from a file.
         case isolationForestModel(IsolationForest)
@@ -34,6 +48,8 @@ public struct DetectorSettings: Sendable {
     public let name: String
     public let scope: SeriesScope
     public let configuration: Configuration
+    /// What its anomalies come to.
+    public let policy: AlertPolicy
 
     public init(from reader: SettingsReader) {
         let kind = reader.choice("type", default: DetectorKind.tailSum, "Which detector this is.")
@@ -41,14 +57,27 @@ public struct DetectorSettings: Sendable {
             "name", default: kind.rawValue,
             "What anomalies and alerts call it; its saved state goes by this name, too.")
         if name.isEmpty { reader.reject("name", "must not be empty") }
+        // They are entries of a saved state beside the detectors'.
+        if name.hasPrefix("$") { reader.reject("name", "must not begin with $") }
         scope = SeriesScope(from: reader)
         configuration = Configuration(kind, from: reader)
+        policy = AlertPolicy(kind.finds, from: reader.section("alert"))
     }
 
-    public init(_ name: String, _ configuration: Configuration, for scope: SeriesScope = .everything) {
+    public init(
+        _ name: String, _ configuration: Configuration, for scope: SeriesScope = .everything,
+        policy: AlertPolicy = .event
+    ) {
         self.name = name
+        self.policy = policy
         self.scope = scope
         self.configuration = configuration
+    }
+
+    /// Whether it looks at the clock, and not at readings.
+    public var watchesSilences: Bool {
+        if case .missing = configuration { return true }
+        return false
     }
 
     /// When the file names none.
@@ -82,6 +111,7 @@ public struct DetectorSettings: Sendable {
         case .threshold(let settings): LevelThreshold(name: name, settings)
         case .rateOfChange(let settings): RateOfChange(name: name, settings)
         case .flatLine(let settings): FlatLine(name: name, settings)
+        case .missing(let settings): MissingReadings(name: name, settings)
         case .isolationForest(let settings): IsolationForestDetector(name: name, settings)
         case .isolationForestModel(let model): try IsolationForestDetector(name: name, model: model)
         case .unusable: throw PluginError(plugin: name, what: "its settings were refused", isRetriable: false)

@@ -52,9 +52,9 @@ public final class FlatLine: Detector, SeriesDetector {
         findings.raise(row: reading.row, to: Float(min(state.length / limit, 1) * 0.5))
         guard state.length >= limit, duration == 0 || time &- state.start >= duration else { return }
         findings.raise(row: reading.row, to: 1)
-        guard !state.hasAlarmed else { return }
+        let anomaly = anomaly(reading, state, limit)
+        if state.hasAlarmed { findings.ongoing.append(anomaly) } else { findings.anomalies.append(anomaly) }
         state.hasAlarmed = true
-        findings.anomalies.append(anomaly(reading, state, limit))
     }
 
     public func phase(slot: Int) -> DetectorPhase {

@@ -40,7 +40,8 @@ public final class LevelThreshold: Detector, SeriesDetector {
         state.side = side(of: reading.value, from: before)
         guard state.side != .inside else { return }
         findings.raise(row: reading.row, to: 1)
-        if state.side != before { findings.anomalies.append(anomaly(reading, state.side)) }
+        let anomaly = anomaly(reading, state.side)
+        if state.side == before { findings.ongoing.append(anomaly) } else { findings.anomalies.append(anomaly) }
     }
 
     @inline(__always)

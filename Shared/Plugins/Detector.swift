@@ -97,6 +97,9 @@ public struct DetectorFindings: Sendable {
     public var scores: [Float]
     /// In any order; the host sorts them by row.
     public var anomalies: [Anomaly] = []
+    /// Readings that are as anomalous as one before, of a detector that says so once: an alert on it lasts by them. They are no
+    /// anomalies of their own.
+    public var ongoing: [Anomaly] = []
 
     public init(rows: Int) {
         scores = [Float](repeating: 0, count: rows)

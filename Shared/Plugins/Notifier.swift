@@ -1,12 +1,12 @@
-public import Model
+public import Alerting
 
-/// Who tells people and machines of an alert: MQTT, a webhook, a log.
+/// Who tells people and machines of what happens to alerts: MQTT, a webhook, a log.
 public protocol Notifier: Sendable {
     /// Its name in the configuration.
     nonisolated var name: String { get }
 
-    /// Returns when the other side has taken all of them. Telling twice is harmless: an alert's id stays the same.
+    /// Returns when the other side has taken all of them, in this order. Telling twice is harmless: a transition's id stays the same.
     ///
-    /// - Throws: an error that says `isRetriable`.
-    func notify(_ alerts: [Alert]) async throws
+    /// - Throws: an error that says `isRetriable`, for what will not be told; `CancellationError` for what is to be told by another.
+    func notify(_ transitions: [AlertTransition]) async throws
 }

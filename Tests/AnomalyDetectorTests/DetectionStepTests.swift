@@ -1,3 +1,4 @@
+import Alerting
 import IOLoop
 import Model
 import TestServers
@@ -23,13 +24,14 @@ struct DetectionStepTests {
         #expect(scored.anomalyScore.count == 2)
         #expect(scored.anomalyScore[0] < 0.1)
         #expect(scored.anomalyScore[1] == 1)
-        try await eventually { instance.told.alerts.count == 1 }
-        let alert = try #require(instance.told.alerts.first)
-        #expect(alert.id == "producer-2-1-running-zscore")
+        try await eventually { instance.told.transitions.count == 1 }
+        let alert = try #require(instance.told.transitions.first)
+        #expect(alert.alertID == "producer-2-1-running-zscore")
         #expect(alert.topic == "alerts/dev-1/temperature")
         #expect(
             alert.message.text.hasPrefix(
-                #"{"id":"producer-2-1-running-zscore","device_id":"dev-1","sensor_type":"temperature","value":99.0,"#))
+                #"{"id":"producer-2-1-running-zscore","transition":1,"state":"firing","cause":"fired","severity":"warning","#
+            ))
         #expect(alert.message.text.hasSuffix(#","location":{"lat":1.5}}"#))
     }
 

@@ -1,3 +1,5 @@
+import AlertRecords
+import Alerting
 import DetectorCatalog
 import Detectors
 import IOLoop
@@ -21,35 +23,51 @@ final class DetectorInstance {
     let step: DetectionStep
     let checkpoints: Checkpoints
     let told = AlertList()
+    let record: AlertLedger
+    let outbox: AlertOutbox
+    let watch: SilenceWatch
+    let rounds: AlertRounds
+    let adoption: PartitionAdoption
 
     init(
         _ configuration: RedisConfiguration, instance: String = "anomaly-detector-1", lease: Duration = .seconds(5),
         settling: Duration = .zero, idle: Duration = .seconds(3_600),
-        detectors: [any Detector] = [RunningZScore()]
+        detectors: [any Detector] = [RunningZScore()], alerts: AlertBook = AlertBook(),
+        record: AlertLedger = AlertLedger()
     ) {
         name = instance
         let metrics = AnomalyDetectorMetrics(registry: registry, logger: .silent)
-        memory = SeriesMemory(DetectorChain(detectors.map { DetectorChain.Member($0) }))
+        self.record = record
+        memory = SeriesMemory(DetectorChain(detectors.map { DetectorChain.Member($0) }), alerts: alerts)
         store = StateStore(configuration)
-        let delivery = AlertDelivery([told], patience: .seconds(30), metrics: metrics) { true }
+        outbox = AlertOutbox(
+            memory: memory, record: record, notifiers: [told], patience: .seconds(30), metrics: metrics
+        ) { true }
         let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics, idle: idle)
         self.checkpoints = checkpoints
         leases = PartitionLeases(store.connection, holder: instance, lease: lease, settling: settling, metrics: metrics)
         {
             await checkpoints.handOver($0)
         }
+        watch = SilenceWatch(memory, partitions: .standard)
         step = DetectionStep(
-            memory: memory, store: store, leases: leases, alerts: delivery, checkpoints: checkpoints, metrics: metrics)
+            memory: memory, store: store, leases: leases, alerts: outbox, watch: watch, checkpoints: checkpoints,
+            metrics: metrics)
+        rounds = AlertRounds(
+            memory: memory, watch: watch, leases: leases, outbox: outbox, checkpoints: checkpoints, store: store)
+        adoption = PartitionAdoption(step: step, leases: leases, store: store, always: watch.partition)
+        checkpoints.onAdoption = { [outbox] in outbox.resume($0) }
     }
 
     /// Connected, as after a start.
     static func started(
         _ url: String, instance: String = "anomaly-detector-1", lease: Duration = .seconds(5),
-        settling: Duration = .zero, detectors: [any Detector] = [RunningZScore()]
+        settling: Duration = .zero, detectors: [any Detector] = [RunningZScore()], alerts: AlertBook = AlertBook(),
+        record: AlertLedger = AlertLedger()
     ) async throws -> DetectorInstance {
         let instance = DetectorInstance(
             try RedisConfiguration(url: url), instance: instance, lease: lease, settling: settling,
-            detectors: detectors)
+            detectors: detectors, alerts: alerts, record: record)
         instance.store.connection.start()
         try #require(await instance.store.connection.isConnected(within: .seconds(30)))
         return instance
@@ -79,13 +97,40 @@ final class DetectorInstance {
 @IOThread
 final class AlertList: Notifier {
     nonisolated let name = "list"
-    private(set) var alerts: [Alert] = []
+    private(set) var transitions: [AlertTransition] = []
 
     nonisolated init() {}
 
     @IOThread
-    func notify(_ alerts: [Alert]) async throws {
-        self.alerts += alerts
+    func notify(_ transitions: [AlertTransition]) async throws {
+        self.transitions += transitions
+    }
+}
+
+/// What PostgreSQL does, in memory: one open alert of a fingerprint.
+@IOThread
+final class AlertLedger: AlertRecording {
+    struct Away: Error {}
+
+    private(set) var transitions: [AlertTransition] = []
+    private var open: [AlertFingerprint: (id: String, ordinal: UInt32)] = [:]
+    var isAway = false
+
+    nonisolated init() {}
+
+    func store(_ transitions: [AlertTransition]) async throws -> [AlertOutcome] {
+        if isAway { throw Away() }
+        return transitions.map(take)
+    }
+
+    private func take(_ transition: AlertTransition) -> AlertOutcome {
+        if self.transitions.contains(where: { $0.id == transition.id }) { return .known }
+        if let other = open[transition.fingerprint], other.id != transition.alertID, transition.to != .resolved {
+            return .superseded(by: other.id, ordinal: other.ordinal)
+        }
+        self.transitions.append(transition)
+        open[transition.fingerprint] = transition.to == .resolved ? nil : (transition.alertID, transition.ordinal)
+        return .stored
     }
 }
 

@@ -1,9 +1,11 @@
+internal import Alerting
 internal import DetectorCatalog
 internal import Detectors
 internal import MQTT
 internal import Model
 internal import Pipes
 internal import Plugins
+internal import PostgreSQL
 internal import Redis
 internal import Settings
 internal import StageRuntime
@@ -30,6 +32,20 @@ extension AnomalyDetectorConfiguration {
     func makeChain() throws -> DetectorChain {
         let members = try detectors.map { DetectorChain.Member(try $0.makeDetector(), for: $0.scope) }
         return DetectorChain(members + [DetectorChain.Member(StreamStatistics())])
+    }
+
+    /// - Throws: ``InvalidMuting``, for a detector's name that cannot be matched.
+    func makeAlerts() throws -> AlertBook {
+        var book = AlertBook(policies: Dictionary(uniqueKeysWithValues: detectors.map { ($0.name, $0.policy) }))
+        guard inhibitDevices else { return book }
+        book.inhibitions = try detectors.filter(\.watchesSilences).map { detector throws(InvalidMuting) in
+            try Inhibition.offline(detector: detector.name)
+        }
+        return book
+    }
+
+    func database(_ instance: String) -> PostgreSQLConfiguration {
+        PostgreSQLConfiguration(postgres, applicationName: "sluice \(instance)")
     }
 
     var partitions: PartitionCount { PartitionCount(rawValue: UInt16(pipeline.partitions)) }

@@ -14,6 +14,8 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
     public let pipeline: PipelineSettings
     public let mqtt: MQTTSettings
     public let redis: RedisSettings
+    public let postgres: PostgreSQLSettings
+    public let inhibitDevices: Bool
     public let checkpointInterval: Duration
     public let idleAfter: Duration
     public let alertPatience: Duration
@@ -31,6 +33,10 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
         pipeline = PipelineSettings(from: reader.shared("pipeline"))
         mqtt = MQTTSettings(from: reader.shared("mqtt"))
         redis = RedisSettings(from: reader.shared("redis"))
+        postgres = PostgreSQLSettings(from: reader.shared("postgres"))
+        inhibitDevices = reader.bool(
+            "inhibit_offline_devices", default: true,
+            "While a device as a whole is missing, alerts of its sensors are recorded and not told.")
         checkpointInterval = reader.duration(
             "checkpoint_interval", default: .seconds(5), in: .milliseconds(50) ... .seconds(3_600),
             "How often what was learnt is saved to Redis.")
@@ -39,7 +45,7 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
             "A series that was silent for so long is kept in Redis only.")
         alertPatience = reader.duration(
             "alert_patience", default: .seconds(2), in: .zero ... .seconds(60),
-            "How long a batch waits for the broker to confirm its alerts before it is acknowledged upstream.")
+            "How long alerts wait for PostgreSQL before people are told without it, and a batch for both.")
         detectors = DetectorSettings.list("detectors", from: reader)
     }
 }

@@ -1,18 +1,21 @@
 internal import IOLoop
 internal import MQTT
 internal import Observability
+internal import PostgreSQL
 internal import Redis
 internal import StageRuntime
 
-/// Ready means that readings come in and go on. Redis and the broker may be away: the detectors then begin cold, and
-/// alerts wait.
+/// Ready means that readings come in and go on. Redis, PostgreSQL and the broker may be away: the detectors then begin
+/// cold, and what is said of alerts waits.
 @IOThread
 struct AnomalyDetectorHealth {
     private let flow: FlowHealth
     private let partitions: HealthCheck
     private let redis: HealthCheck
     private let mqtt: HealthCheck
+    private let postgres: HealthCheck
     private let redisIsUp: Gauge
+    private let postgresIsUp: Gauge
     private let mqttIsUp: Gauge
 
     init(board: HealthBoard, registry: MetricsRegistry) {
@@ -20,11 +23,13 @@ struct AnomalyDetectorHealth {
         partitions = board.check("partitions", initially: .ok)
         redis = board.check("redis", initially: .degraded)
         mqtt = board.check("mqtt", initially: .degraded)
+        postgres = board.check("postgresql", initially: .degraded)
         func connection(_ name: String) -> Gauge {
             registry.gauge(
                 "sluice_connection_up", "1 while connected to the dependency.", labels: ["dependency": name])
         }
         redisIsUp = connection("redis")
+        postgresIsUp = connection("postgresql")
         mqttIsUp = connection("mqtt")
     }
 
@@ -34,6 +39,18 @@ struct AnomalyDetectorHealth {
         case .connected: redis.report(.ok)
         case .disconnected(let error): redis.report(.degraded, error.message)
         case .connecting, .closed: break
+        }
+    }
+
+    func postgres(_ state: PostgreSQLSession.State) {
+        switch state {
+        case .connected:
+            postgresIsUp.set(1)
+            postgres.report(.ok)
+        case .failing(let error, _):
+            postgresIsUp.set(0)
+            postgres.report(.degraded, "\(error)")
+        case .idle: break
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Alerting
 internal import Logging
 internal import Model
 internal import Observability
@@ -18,9 +19,13 @@ final class AnomalyDetectorMetrics: Sendable {
     private let newSeries: Counter
     private let coldSeries: Counter
 
-    let anomalyFound: EventKind
+    let openTransitions: Gauge
+    let supersededAlerts: Counter
+    let alertChanged: EventKind
+    let alertsUnrecorded: EventKind
+    let requestsUnread: EventKind
     let alertsDeferred: EventKind
-    let alertsDropped: EventKind
+    let alertsLeft: EventKind
     let alertsRefused: EventKind
     let checkpointFailed: EventKind
     let leasesFailed: EventKind
@@ -36,7 +41,12 @@ final class AnomalyDetectorMetrics: Sendable {
         savedSeries = registry.counter("sluice_checkpointed_series_total", "States of series saved to Redis.")
         adoptedSeries = registry.counter(
             "sluice_adopted_series_total", "States in memory that gave way to one in Redis that knew more.")
-        publishedAlerts = registry.counter("sluice_alerts_published_total", "Alerts that the broker has confirmed.")
+        publishedAlerts = registry.counter(
+            "sluice_alerts_published_total", "Messages about alerts that the broker has confirmed.")
+        openTransitions = registry.gauge(
+            "sluice_alert_transitions_open", "Transitions of alerts that have not arrived everywhere.")
+        supersededAlerts = registry.counter(
+            "sluice_alerts_superseded_total", "Alerts that gave way to an open one of the same fingerprint.")
         partitions = registry.gauge("sluice_detector_partitions", "Partitions that this instance learns from.")
         handedOver = registry.counter(
             "sluice_detector_handed_over_partitions_total", "Partitions given back because another instance waited.")
@@ -55,11 +65,17 @@ final class AnomalyDetectorMetrics: Sendable {
             EventKind(
                 name, level: level, message, logger: logger, registry: registry, logInterval: interval)
         }
-        anomalyFound = event("anomaly", .notice, "anomaly", every: .seconds(1))
+        alertChanged = event("alert", .notice, "alert", every: .seconds(1))
+        requestsUnread = event(
+            "alert_requests_unread", .warning,
+            "cannot read silences and acknowledgements from PostgreSQL; those known before stay in force",
+            every: .seconds(60))
+        alertsUnrecorded = event(
+            "alerts_unrecorded", .warning, "cannot write transitions of alerts to PostgreSQL and Redis; trying again")
         alertsDeferred = event(
-            "alerts_deferred", .warning, "a batch went on before the broker had confirmed its alerts")
-        alertsDropped = event(
-            "alerts_dropped", .warning, "alerts were not published over MQTT; they are in PostgreSQL and Redis")
+            "alerts_deferred", .warning, "a batch went on before its alerts were recorded and told")
+        alertsLeft = event(
+            "alerts_left", .warning, "transitions of alerts are left to the next owner of their series")
         alertsRefused = event("alerts_refused", .warning, "alerts were refused")
         checkpointFailed = event("checkpoint_failed", .warning, "cannot save the state of a series")
         leasesFailed = event(
@@ -81,13 +97,16 @@ final class AnomalyDetectorMetrics: Sendable {
         }
     }
 
-    /// A line for each alert, and no more than one a second.
-    func log(_ alert: Alert) {
-        anomalyFound.emit([
-            "device": "\(alert.device)", "sensor": "\(alert.sensor)", "value": "\(alert.value)",
-            "time": "\(alert.timestamp)", "detector": "\(alert.anomaly.detector)", "why": "\(alert.anomaly.why)",
-            "id": "\(alert.id)",
-        ])
+    /// A line for each transition, and no more than one a second.
+    func log(_ transition: AlertTransition) {
+        var fields: Logger.Metadata = [
+            "device": "\(transition.fingerprint.device)", "sensor": "\(transition.fingerprint.sensor)",
+            "state": "\(transition.to.name)", "severity": "\(transition.severity.name)",
+            "detector": "\(transition.fingerprint.detector)", "why": "\(transition.why)",
+            "time": "\(transition.subject.time)", "id": "\(transition.alertID)",
+        ]
+        if let value = transition.subject.value { fields["value"] = "\(value)" }
+        alertChanged.emit(fields)
     }
 
     func loaded(_ outcome: StateStore.Loaded) {

@@ -1,8 +1,10 @@
 public import IOLoop
+internal import Logging
 internal import MQTT
 internal import Model
 internal import Observability
 internal import Pipes
+internal import PostgreSQL
 internal import Redis
 public import StageRuntime
 
@@ -16,14 +18,19 @@ public final class AnomalyDetectorService: Service {
     private let context: ServiceContext
     private let store: StateStore
     private let client: MQTTClient
-    private let alerts: AlertDelivery
+    private let session: PostgreSQLSession
+    private let alerts: AlertOutbox
+    private let rounds: AlertRounds
+    private let requests: AlertRequests
+    private let adoption: PartitionAdoption
     private let leases: PartitionLeases
     private let step: DetectionStep
     private let checkpoints: Checkpoints
     private let metrics: AnomalyDetectorMetrics
     private let health: AnomalyDetectorHealth
     private var stage: Stage?
-    private var watch: ScheduledTimer?
+    private var clock: ScheduledTimer?
+    private var brokerAway: String?
 
     public init(configuration: AnomalyDetectorConfiguration, context: ServiceContext) async throws {
         self.configuration = configuration
@@ -33,21 +40,46 @@ public final class AnomalyDetectorService: Service {
         store = StateStore(configuration.stateStore)
         let client = try MQTTClient(configuration.broker(clientID: "sluice-\(context.instance)"))
         self.client = client
-        let memory = SeriesMemory(try configuration.makeChain())
-        alerts = AlertDelivery(
-            [MQTTNotifier(client, metrics: metrics)], patience: configuration.alertPatience, metrics: metrics
-        ) { client.state == .connected }
+        let session = PostgreSQLSession(configuration.database(context.instance))
+        self.session = session
+        let memory = SeriesMemory(try configuration.makeChain(), alerts: try configuration.makeAlerts())
+        alerts = AlertOutbox(
+            memory: memory, record: StoredAlerts(session, store.connection),
+            notifiers: [MQTTNotifier(client, metrics: metrics)], patience: configuration.alertPatience, metrics: metrics
+        ) { client.state == .connected && session.state.isUsable }
         let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics, idle: configuration.idleAfter)
         self.checkpoints = checkpoints
+        let watch = SilenceWatch(memory, partitions: configuration.partitions)
         leases = PartitionLeases(store.connection, holder: context.instance, metrics: metrics) {
             await checkpoints.handOver($0)
         }
         step = DetectionStep(
-            memory: memory, store: store, leases: leases, alerts: alerts, checkpoints: checkpoints, metrics: metrics)
+            memory: memory, store: store, leases: leases, alerts: alerts, watch: watch, checkpoints: checkpoints,
+            metrics: metrics)
+        rounds = AlertRounds(
+            memory: memory, watch: watch, leases: leases, outbox: alerts, checkpoints: checkpoints, store: store)
+        requests = AlertRequests(session, memory: memory, rounds: rounds, metrics: metrics)
+        adoption = PartitionAdoption(step: step, leases: leases, store: store, always: watch.partition)
+        let recovery = AlertRecovery(session, memory: memory)
+        step.onColdStart = { recovery.look(for: $0) }
+        checkpoints.onAdoption = { [alerts] in alerts.resume($0) }
+        observe()
+    }
+
+    private func observe() {
         store.connection.observe { [health] in health.redis($0) }
-        client.onEvent = { [health, alerts] event in
+        session.onChange = { [health, alerts] state in
+            health.postgres(state)
+            if case .failing = state { alerts.releaseAll() }
+        }
+        client.onEvent = { [weak self, health, alerts] event in
             health.mqtt(event)
-            if case .disconnected = event { alerts.releaseAll() }
+            switch event {
+            case .connected: self?.brokerAway = nil
+            case .disconnected(let error):
+                alerts.releaseAll()
+                self?.brokerAway = error.map { "\($0)" } ?? "disconnected"
+            }
         }
     }
 
@@ -70,26 +102,37 @@ public final class AnomalyDetectorService: Service {
         stage.start()
         leases.start()
         checkpoints.start(every: configuration.checkpointInterval)
-        watch = EventLoop.schedule(every: .seconds(1)) { [health, leases, metrics] in
+        adoption.start(after: .seconds(10), every: .seconds(2))
+        clock = EventLoop.schedule(every: .seconds(1)) { [weak self, health, leases, metrics] in
             stage.sampleMetrics()
             health.look(at: stage)
             health.look(at: leases)
             metrics.partitions.set(leases.count)
+            self?.lookAtClock(stage)
         }
+    }
+
+    private func lookAtClock(_ stage: Stage) {
+        let hasUpstream = stage.links.contains { $0.state == .live }
+        let isListening = hasUpstream && stage.workers.contains { !$0.isDraining }
+        rounds.go(AlertRounds.Surroundings(isListening: isListening, brokerAway: brokerAway))
+        requests.look()
     }
 
     /// Saves twice: what is in flight may take longer than the limit for draining.
     public func drain() async {
         checkpoints.stop()
+        adoption.stop()
         await checkpoints.checkpoint()
         await stage?.drain()
+        clock?.cancel()
+        let left = await alerts.finish(within: .seconds(5))
+        if left > 0 { metrics.alertsLeft.emit(count: left) }
         await checkpoints.checkpoint()
         await leases.close()
-        let untold = await alerts.finish(within: .seconds(5))
-        if untold > 0 { metrics.alertsDropped.emit(count: untold) }
-        watch?.cancel()
         stage?.close()
         client.close()
+        session.close()
         store.connection.close()
     }
 }

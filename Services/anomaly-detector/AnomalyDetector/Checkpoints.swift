@@ -1,3 +1,4 @@
+internal import Alerting
 internal import IOLoop
 internal import Logging
 internal import Model
@@ -10,6 +11,8 @@ final class Checkpoints {
     private let memory: SeriesMemory
     private let store: StateStore
     private let metrics: AnomalyDetectorMetrics
+    /// Called with series whose alerts may now say something that has not been told.
+    var onAdoption: (@IOThread (Int32) -> Void)?
     private let idle: Duration
     private var timer: ScheduledTimer?
     private var running: Task<Void, Never>?
@@ -87,12 +90,21 @@ final class Checkpoints {
     }
 
     private func savePage(_ slots: [Int32]) async {
+        await list(slots.filter { !memory.entries[Int($0)].isListed })
         let savings = slots.map { slot in
             StateStore.Saving(
                 name: memory.entries[Int(slot)].name, revision: memory.entries[Int(slot)].revision,
                 state: memory.state(of: slot), summary: memory.summary(of: slot))
         }
         for (slot, saved) in zip(slots, await store.save(savings)) { take(saved, slot: slot) }
+    }
+
+    /// So that whoever comes after us knows of series that are silent then.
+    private func list(_ slots: [Int32]) async {
+        guard !slots.isEmpty else { return }
+        let entries = slots.map { memory.entries[Int($0)] }
+        guard await store.list(entries.map { ($0.name, $0.partition) }) else { return }
+        for (slot, entry) in zip(slots, entries) where memory.slot(of: entry.name) == slot { memory.setListed(slot) }
     }
 
     private func take(_ saved: StateStore.Saved, slot: Int32) {
@@ -102,7 +114,9 @@ final class Checkpoints {
             metrics.savedSeries.add(1)
         case .newer(let state, let revision):
             metrics.adoptedSeries.add(1)
-            metrics.refused(memory.adopt(state, revision: revision, slot: slot))
+            var transitions: [AlertTransition] = []
+            metrics.refused(memory.adopt(state, revision: revision, slot: slot, into: &transitions))
+            onAdoption?(slot)
         case .unreadable(let revision):
             // Ours is the one that works: the next checkpoint replaces it.
             metrics.unreadableState.emit(["series": "\(memory.entries[Int(slot)].name)"])

@@ -1,3 +1,4 @@
+internal import Alerting
 internal import DetectorCatalog
 internal import IOLoop
 internal import Logging
@@ -11,7 +12,12 @@ final class DetectionStep {
     private let memory: SeriesMemory
     private let store: StateStore
     private let leases: PartitionLeases
-    private let alerts: AlertDelivery
+    private let alerts: AlertOutbox
+    private let watch: SilenceWatch
+    private let turn = Turn()
+    private var takenUp: Set<Partition> = []
+    /// Series of which Redis knew nothing: PostgreSQL may know of an alert.
+    var onColdStart: (@IOThread ([Int32]) -> Void)?
     private let metrics: AnomalyDetectorMetrics
     private let checkpoints: Checkpoints
     /// Of batches in which something was found.
@@ -19,32 +25,61 @@ final class DetectionStep {
     private let now: @Sendable () -> Timestamp
 
     init(
-        memory: SeriesMemory, store: StateStore, leases: PartitionLeases, alerts: AlertDelivery,
-        checkpoints: Checkpoints, metrics: AnomalyDetectorMetrics,
+        memory: SeriesMemory, store: StateStore, leases: PartitionLeases, alerts: AlertOutbox,
+        watch: SilenceWatch, checkpoints: Checkpoints, metrics: AnomalyDetectorMetrics,
         now: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) {
         self.memory = memory
         self.store = store
         self.leases = leases
         self.alerts = alerts
+        self.watch = watch
         self.checkpoints = checkpoints
         self.metrics = metrics
         self.now = now
     }
 
-    /// Batches come one at a time: nothing else touches the series between loading them and learning.
+    /// One batch at a time: nothing else touches the series between loading them and learning.
     func detect(in batch: ReadingBatch) async -> ReadingBatch {
-        guard batch.count > 0 else { return batch }
+        guard batch.count > 0 || !batch.presence.isEmpty else { return batch }
+        await turn.take()
+        defer { turn.pass() }
         let slots = await own(batch)
         defer { leases.unpin() }
         let learning = memory.apply(batch, slots: slots)
         let findings = run(DetectorInput(batch: batch, slots: slots, learning: learning, now: now()))
         var scored = batch
         scored.take(findings)
-        publish(findings.anomalies, of: scored)
-        save(findings.anomalies, batch, slots)
+        raise(findings, batch, slots, learning)
         metrics.counted(findings, learning: learning, series: memory.count)
         return scored
+    }
+
+    /// What comes of the findings for people.
+    private func raise(
+        _ findings: DetectorFindings, _ batch: ReadingBatch, _ slots: [Int32], _ learning: [DetectorInput.Learning]
+    ) {
+        var transitions: [AlertTransition] = []
+        let breaches =
+            findings.ongoing.isEmpty
+            ? findings.anomalies.sortedByRow : (findings.anomalies + findings.ongoing).sortedByRow
+        let wall = now()
+        // Those that took this batch before have taken what comes of it, too.
+        let taking = zip(slots, learning).map { $1 == .learn ? $0 : -1 }
+        memory.book.take(breaches, of: batch, slots: taking, now: wall, into: &transitions)
+        watch.heard(batch, slots: slots, at: .now, wall: wall, into: &transitions)
+        for change in batch.presence { hear(change, wall, &transitions) }
+        alerts.add(transitions, of: batch.identity)
+        let alarmed = findings.anomalies.map { slots[Int(batch.seriesIndex[Int($0.row)])] }
+        let changed = transitions.compactMap { memory.slot(of: $0.fingerprint.series) }
+        for slot in changed { memory.markDirty(slot) }
+        save(Set(alarmed + changed), batch.identity)
+    }
+
+    private func hear(_ change: PresenceChange, _ wall: Timestamp, _ transitions: inout [AlertTransition]) {
+        guard let slot = memory.slot(of: SensorName(device: change.device, sensor: "")) else { return }
+        memory.touch(slot, at: .now)
+        watch.heard(change, slot: slot, wall: wall, into: &transitions)
     }
 
     /// Calls `acknowledge` when what was learnt in finding something is saved, and the alerts of the batch are with the broker, or a
@@ -60,11 +95,10 @@ final class DetectionStep {
     }
 
     /// A detector that has alarmed is silent for a while, and learns in doing so. Were that lost in a crash, it would alarm again.
-    private func save(_ anomalies: [Anomaly], _ batch: ReadingBatch, _ slots: [Int32]) {
-        let alarmed = Set(anomalies.map { slots[Int(batch.seriesIndex[Int($0.row)])] })
+    private func save(_ alarmed: Set<Int32>, _ identity: BatchIdentity) {
         guard !alarmed.isEmpty else { return }
-        let before = saving[batch.identity]
-        saving[batch.identity] = IOThread.task { [checkpoints] in
+        let before = saving[identity]
+        saving[identity] = IOThread.task { [checkpoints] in
             await before?.value
             await checkpoints.checkpoint(alarmed)
         }
@@ -74,11 +108,16 @@ final class DetectionStep {
     ///
     /// - Returns: the slot of each series.
     private func own(_ batch: ReadingBatch) async -> [Int32] {
-        let partitions = Set(batch.series.map(\.partition)).sorted()
+        let partitions = Set(batch.series.map(\.partition) + batch.presence.map(\.partition)).sorted()
         while true {
             await leases.pin(partitions)
             var new: [Int32] = []
             let slots = memory.slots(of: batch, new: &new)
+            if memory.chain.watchesSilences {
+                for change in batch.presence {
+                    _ = memory.slot(for: SensorName(device: change.device, sensor: ""), change.partition, new: &new)
+                }
+            }
             if new.isEmpty { return slots }
             await load(new)
             if leases.stillHolds(partitions) { return slots }
@@ -93,26 +132,50 @@ final class DetectionStep {
         return findings
     }
 
+    /// Series of a partition of which no reading may ever come again: their alerts and silences go on.
+    func takeUp(_ partition: Partition, _ series: Set<SensorName>) async {
+        await turn.take()
+        defer { turn.pass() }
+        await leases.pin([partition])
+        defer { leases.unpin() }
+        var new: [Int32] = []
+        for name in series { _ = memory.slot(for: name, partition, new: &new) }
+        if partition == watch.partition { _ = memory.slot(for: SilenceWatch.broker, partition, new: &new) }
+        for start in stride(from: 0, to: new.count, by: 500) {
+            await load(Array(new[start..<min(start + 500, new.count)]))
+        }
+        takenUp = takenUp.filter { leases.stillHolds([$0]) }
+        if leases.stillHolds([partition]) { takenUp.insert(partition) }
+    }
+
+    /// Whether all series of a partition are in memory, and not only those of which readings came.
+    func hasTakenUp(_ partition: Partition) -> Bool { takenUp.contains(partition) }
+
+    /// The partition is another's now.
+    func leave(_ partition: Partition) { takenUp.remove(partition) }
+
     private func load(_ new: [Int32]) async {
         let names = new.map { memory.entries[Int($0)].name }
+        var cold: [Int32] = []
         for (slot, loaded) in zip(new, await store.load(names)) {
             metrics.loaded(loaded)
             switch loaded {
             case .found(let state, let revision):
-                metrics.refused(memory.adopt(state, revision: revision, slot: slot))
-            case .missing: memory.setRevision(0, slot: slot)
+                var transitions: [AlertTransition] = []
+                metrics.refused(memory.adopt(state, revision: revision, slot: slot, into: &transitions))
+                alerts.resume(slot)
+            case .missing:
+                memory.setRevision(0, slot: slot)
+                cold.append(slot)
             case .unreadable(let revision): memory.setRevision(revision, slot: slot)
             // Cold. The first checkpoint finds out whether Redis knows more.
             case .unavailable: memory.setRevision(nil, slot: slot)
             }
         }
+        if !cold.isEmpty { onColdStart?(cold) }
     }
+}
 
-    /// Anomalies that the batch came with were published by whoever found them.
-    private func publish(_ anomalies: [Anomaly], of batch: ReadingBatch) {
-        guard !anomalies.isEmpty else { return }
-        var found = batch
-        found.anomalies = anomalies
-        alerts.publish(found.alerts, of: batch.identity)
-    }
+extension [Anomaly] {
+    fileprivate var sortedByRow: [Anomaly] { sorted { $0.row < $1.row } }
 }

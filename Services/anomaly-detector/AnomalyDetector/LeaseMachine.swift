@@ -39,6 +39,9 @@ struct LeaseMachine {
 
     var count: Int { held.count }
     var hasBusiness: Bool { !held.isEmpty || !missing.isEmpty }
+    var heldPartitions: [Partition] { held.keys.sorted() }
+    /// To be taken when they are free; nobody is disturbed for them.
+    var adopting: [Partition] = []
 
     // MARK: Pinning
 
@@ -78,7 +81,9 @@ struct LeaseMachine {
 
     func question(at now: ContinuousClock.Instant) -> Question {
         let wanted = missing.filter { !releasing.contains($0) && !holds($0, at: now) }
-        let kept = held.keys.filter { !wanted.contains($0) && !releasing.contains($0) }
+        let kept = (Array(held.keys) + adopting.filter { held[$0] == nil }).filter {
+            !wanted.contains($0) && !releasing.contains($0)
+        }
         return Question(wanted: wanted, kept: kept)
     }
 
@@ -112,6 +117,15 @@ struct LeaseMachine {
         outdated.subtract(due)
         return due
     }
+
+    /// Those of the adopted ones that are ours now.
+    mutating func takeAdopted(at now: ContinuousClock.Instant) -> [Partition] {
+        defer { adopting = [] }
+        return adopting.filter { holds($0, at: now) }
+    }
+
+    /// Like ``takeOutdated(at:)``, of one.
+    mutating func takeOutdated(_ partition: Partition) -> Bool { outdated.remove(partition) != nil }
 
     /// Whether a look at Redis may soon find more than now.
     func mustWait(at now: ContinuousClock.Instant) -> Bool { !missing.allSatisfy { holds($0, at: now) } }

@@ -1,10 +1,11 @@
+internal import Alerting
 internal import IOLoop
 internal import MQTT
 internal import Model
 internal import Observability
 internal import Plugins
 
-/// Publishes alerts to `alerts/{device}/{sensor}` with QoS 1.
+/// Publishes transitions of alerts to `alerts/{device}/{sensor}` with QoS 1.
 @IOThread
 final class MQTTNotifier: Notifier {
     nonisolated let name = "mqtt"
@@ -16,25 +17,27 @@ final class MQTTNotifier: Notifier {
         self.metrics = metrics
     }
 
-    /// Returns when each alert has its PUBACK, or was refused.
+    /// Returns when each message has its PUBACK, or was refused.
     ///
-    /// - Throws: the first refusal, an ``MQTTError``; the other alerts are published none the less.
+    /// - Throws: the first refusal, an ``MQTTError``; the others are published none the less.
     @IOThread
-    func notify(_ alerts: [Alert]) async throws {
+    func notify(_ transitions: [AlertTransition]) async throws {
         let open = Confirmations()
-        for alert in alerts {
+        for transition in transitions {
             await client.room()
-            publish(alert, open)
+            publish(transition, open)
         }
         open.close()
         await open.all()
         if let failure = open.failure { throw failure }
     }
 
-    private func publish(_ alert: Alert, _ open: Confirmations) {
+    private func publish(_ transition: AlertTransition, _ open: Confirmations) {
         open.expectOne()
         do throws(MQTTError) {
-            try client.publish(topic: alert.topic, payload: alert.message.bytes, qos: .atLeastOnce) { [metrics] error in
+            try client.publish(
+                topic: transition.topic, payload: transition.message.bytes, qos: .atLeastOnce
+            ) { [metrics] error in
                 if error == nil { metrics.publishedAlerts.add(1) }
                 open.cameIn(error)
             }

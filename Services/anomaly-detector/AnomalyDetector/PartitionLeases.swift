@@ -81,6 +81,30 @@ final class PartitionLeases {
         releaseWanted()
     }
 
+    /// Takes those that nobody holds, without disturbing anybody.
+    ///
+    /// - Returns: those that are this instance's now, and were not before.
+    func adopt(_ partitions: [Partition]) async -> [Partition] {
+        machine.adopting = partitions.filter { !machine.holds($0, at: .now) }
+        guard !machine.adopting.isEmpty, await ask() else {
+            machine.adopting = []
+            return []
+        }
+        let adopted = machine.takeAdopted(at: .now)
+        for partition in adopted where machine.takeOutdated(partition) { _ = await handOver(partition) }
+        return adopted.filter { machine.holds($0, at: .now) }
+    }
+
+    /// Those that this instance learns from.
+    var held: [Partition] { machine.heldPartitions.filter { machine.holds($0, at: .now) } }
+
+    /// Which partitions are this instance's to speak of. Without Redis nothing moves, and all are.
+    func ownership(at now: ContinuousClock.Instant) -> (Partition) -> Bool {
+        guard store.connection.state.isConnected else { return { _ in true } }
+        let held = Set(machine.heldPartitions.filter { machine.holds($0, at: now) })
+        return { held.contains($0) }
+    }
+
     /// Gives everything back: nobody has to wait until the leases end.
     func close() async {
         timer?.cancel()

@@ -1,4 +1,6 @@
+internal import Alerting
 internal import DetectorCatalog
+internal import Detectors
 internal import IOLoop
 internal import Model
 internal import Plugins
@@ -18,9 +20,17 @@ final class SeriesMemory {
         var lastBatch: UInt64 = 0
         var lastLearning = DetectorInput.Learning.learn
         var lastSeen = ContinuousClock.now
+        /// The slot of the device as a whole, or -1 where nobody watches that.
+        var device: Int32 = -1
+        /// Whether Redis lists it among the series of its partition.
+        var isListed = false
+
+        var isWholeDevice: Bool { name.sensor.isEmpty }
     }
 
     let chain: DetectorChain
+    /// Alerts of the same slots.
+    var book: AlertBook
     private(set) var entries: [Entry] = []
     private var slots: [SensorName: Int32] = [:]
     private var free: [Int32] = []
@@ -30,8 +40,9 @@ final class SeriesMemory {
     /// Counts batches, so that a series which a batch lists twice (in two units) is decided on once.
     private var batchNumber: UInt64 = 0
 
-    init(_ chain: DetectorChain) {
+    init(_ chain: DetectorChain, alerts: AlertBook = AlertBook()) {
         self.chain = chain
+        book = alerts
     }
 
     var count: Int { slots.count }
@@ -50,12 +61,33 @@ final class SeriesMemory {
             if let known = slots[name] {
                 // Kept from being forgotten while the state of others is loaded.
                 entries[Int(known)].lastSeen = now
+                if entries[Int(known)].device >= 0 { entries[Int(entries[Int(known)].device)].lastSeen = now }
                 return known
             }
-            let slot = add(name, series.partition)
+            let slot = add(name, series.partition, &new)
             new.append(slot)
             return slot
         }
+    }
+
+    /// The slot of what is saved under this name, which may be a whole device's.
+    ///
+    /// - Parameter new: gets the slots of those that were not known before.
+    func slot(for name: SensorName, _ partition: Partition, new: inout [Int32]) -> Int32 {
+        if let known = slots[name] { return known }
+        let slot = name.sensor.isEmpty ? add(name, partition) : add(name, partition, &new)
+        new.append(slot)
+        return slot
+    }
+
+    /// A series, and its device where somebody watches that.
+    private func add(_ name: SensorName, _ partition: Partition, _ new: inout [Int32]) -> Int32 {
+        let slot = add(name, partition)
+        guard chain.watchesSilences else { return slot }
+        let device = self.slot(for: SensorName(device: name.device, sensor: ""), partition, new: &new)
+        entries[Int(device)].lastSeen = .now
+        entries[Int(slot)].device = device
+        return slot
     }
 
     private func add(_ name: SensorName, _ partition: Partition) -> Int32 {
@@ -67,7 +99,11 @@ final class SeriesMemory {
         } else {
             entries[Int(slot)] = Entry(name: name, partition: partition)
         }
-        chain.assign(Int(slot), device: name.device, sensor: name.sensor)
+        if name.sensor.isEmpty {
+            chain.assign(Int(slot), wholeDevice: name.device)
+        } else {
+            chain.assign(Int(slot), device: name.device, sensor: name.sensor)
+        }
         slots[name] = slot
         seriesCounts[partition, default: 0] += 1
         return slot
@@ -118,14 +154,29 @@ final class SeriesMemory {
 
     /// Forgets series that are saved and have been silent for `idle`, so that memory follows the devices that live.
     func forget(idle: Duration, at now: ContinuousClock.Instant = .now) {
-        for (name, slot) in slots {
-            let entry = entries[Int(slot)]
-            guard !entry.isDirty, entry.revision != nil, now - entry.lastSeen > idle else { continue }
-            forget(name, slot)
+        for (name, slot) in slots where mayForget(slot, idle, now) { forget(name, slot) }
+    }
+
+    /// Whoever may be found missing, or has an alert, is kept. So is a device whose series are.
+    private func mayForget(_ slot: Int32, _ idle: Duration, _ now: ContinuousClock.Instant) -> Bool {
+        let entry = entries[Int(slot)]
+        guard !entry.isDirty, entry.revision != nil, now - entry.lastSeen > idle, !entry.isWholeDevice else {
+            return false
         }
+        return !book.isWatched(slot: slot) && chain.silence(Int(slot))?.limit(slot: Int(slot)) == nil
+    }
+
+    /// Forgets what is no longer waited for, alerts and all.
+    func forget(_ slot: Int32) {
+        forget(entries[Int(slot)].name, slot)
     }
 
     private func forget(_ name: SensorName, _ slot: Int32) {
+        book.reset(slot: slot)
+        if entries[Int(slot)].isDirty {
+            dirty.removeAll { $0 == slot }
+            entries[Int(slot)].isDirty = false
+        }
         slots[name] = nil
         seriesCounts[entries[Int(slot)].partition, default: 1] -= 1
         chain.reset(Int(slot))
@@ -221,6 +272,37 @@ extension SeriesMemory {
     }
 }
 
+// MARK: - Silences
+
+extension SeriesMemory {
+    /// All series and devices in memory.
+    var known: some Sequence<Int32> { slots.values }
+
+    /// Whether the slot is a device's of which some series are in memory.
+    func hasSeries(ofDevice slot: Int32) -> Bool { slots.values.contains { entries[Int($0)].device == slot } }
+
+    /// Something was heard of the slot, though no reading.
+    func touch(_ slot: Int32, at now: ContinuousClock.Instant) { entries[Int(slot)].lastSeen = now }
+
+    /// Learns how often devices are heard. Whether a series is, its own detector learns.
+    func hear(_ batch: ReadingBatch, slots: [Int32]) {
+        guard chain.watchesSilences else { return }
+        let watched = slots.map { watchedDevice(ofSeries: $0) }
+        for row in batch.receivedAt.indices {
+            guard let (device, detector) = watched[Int(batch.seriesIndex[row])] else { continue }
+            if detector.hear(slot: Int(device), at: batch.receivedAt[row]) { markDirty(device) }
+        }
+        // Of two states of a device, the greater number knows more.
+        for device in Set(watched.compactMap { $0?.device }) { entries[Int(device)].readings += 1 }
+    }
+
+    private func watchedDevice(ofSeries slot: Int32) -> (device: Int32, detector: MissingReadings)? {
+        let device = entries[Int(slot)].device
+        guard device >= 0, entries[Int(slot)].lastLearning == .learn else { return nil }
+        return chain.silence(Int(device)).map { (device, $0) }
+    }
+}
+
 // MARK: - Status
 
 extension SeriesMemory {
@@ -251,13 +333,20 @@ extension DetectorPhase {
 extension SeriesMemory {
     func state(of slot: Int32) -> SavedState {
         let entry = entries[Int(slot)]
+        var states = chain.exportStates(Int(slot)).map {
+            SavedState.DetectorState(detector: $0.detector, state: $0.state)
+        }
+        if book.isWatched(slot: slot) {
+            let alerts = book.exportState(slot: slot, now: .now())
+            states.append(SavedState.DetectorState(detector: Self.alerts, state: alerts))
+        }
         return SavedState(
-            readings: entry.readings, applied: entry.applied.saved(producers),
-            detectors: chain.exportStates(Int(slot)).map {
-                SavedState.DetectorState(detector: $0.detector, state: $0.state)
-            },
+            readings: entry.readings, applied: entry.applied.saved(producers), detectors: states,
             found: entry.found.saved(producers))
     }
+
+    /// The alerts' place among the states; no detector may be called so.
+    private static let alerts = "$alerts"
 
     /// What the hash shows: the figures of the first detector that keeps any.
     func summary(of slot: Int32) -> SeriesSummary {
@@ -267,16 +356,32 @@ extension SeriesMemory {
 
     /// Goes on from a state that was saved. A detector that was not there then begins anew.
     ///
+    /// - Parameter transitions: gets what that means for alerts that began without it.
     /// - Returns: the states that a detector refused.
-    func adopt(_ state: SavedState, revision: Int64, slot: Int32) -> [any Error] {
+    func adopt(
+        _ state: SavedState, revision: Int64, slot: Int32, into transitions: inout [AlertTransition]
+    ) -> [any Error] {
         entries[Int(slot)].readings = state.readings
         entries[Int(slot)].applied = AppliedBatches(state.applied, &producers)
         entries[Int(slot)].revision = revision
         entries[Int(slot)].found = FoundAnomalies(state.found, &producers)
-        return chain.importStates(state.detectors.map { ($0.detector, $0.state) }, Int(slot))
+        var refusals = chain.importStates(state.detectors.map { ($0.detector, $0.state) }, Int(slot))
+        if let alerts = state.detectors.first(where: { $0.detector == Self.alerts }) {
+            do {
+                try book.importState(
+                    alerts.state, slot: slot, entries[Int(slot)].name, now: .now(), into: &transitions)
+            } catch {
+                refusals.append(error)
+            }
+        }
+        return refusals
     }
 
     func setRevision(_ revision: Int64?, slot: Int32) {
         entries[Int(slot)].revision = revision
+    }
+
+    func setListed(_ slot: Int32) {
+        entries[Int(slot)].isListed = true
     }
 }

@@ -1,3 +1,4 @@
+internal import AlertRecords
 internal import IOLoop
 internal import Model
 internal import Plugins
@@ -37,7 +38,7 @@ final class StateStore {
     let connection: RedisConnection
 
     init(_ configuration: RedisConfiguration) {
-        connection = RedisConnection(configuration, scripts: [.saveState] + RedisScript.leaseScripts)
+        connection = RedisConnection(configuration, scripts: [.saveState, .storeAlert] + RedisScript.leaseScripts)
     }
 
     /// One answer for each name, in order. Never throws: without Redis every series starts cold.
@@ -62,6 +63,52 @@ final class StateStore {
         }
     }
 
+    // MARK: The series of a partition
+
+    /// Lists series under their partitions: `sluice:anomaly-detector:series:{partition}`, sets of `device/sensor`, and
+    /// `sluice:anomaly-detector:listed`, the partitions that have such a set.
+    ///
+    /// - Returns: whether Redis has done it.
+    func list(_ series: [(name: SensorName, partition: Partition)]) async -> Bool {
+        var pipeline = RedisPipeline()
+        for (partition, names) in Dictionary(grouping: series, by: \.partition) {
+            pipeline.append("SADD", Self.key(of: partition), names.map(\.name.listed))
+            pipeline.append("SADD", Self.listedPartitions, "\(partition.rawValue)")
+        }
+        return await isDone(pipeline)
+    }
+
+    /// Takes series off the lists.
+    func unlist(_ series: [(name: SensorName, partition: Partition)]) async {
+        var pipeline = RedisPipeline()
+        for (partition, names) in Dictionary(grouping: series, by: \.partition) {
+            pipeline.append("SREM", Self.key(of: partition), names.map(\.name.listed))
+        }
+        _ = await isDone(pipeline)
+    }
+
+    /// Partitions that have series.
+    func listedPartitions() async -> [Partition] {
+        let reply = try? await connection.send("SMEMBERS", Self.listedPartitions)
+        return (reply?.array ?? []).compactMap { $0.text.flatMap { UInt16($0) }.map(Partition.init(rawValue:)) }
+    }
+
+    func series(of partition: Partition) async -> [SensorName] {
+        let reply = try? await connection.send("SMEMBERS", Self.key(of: partition))
+        return (reply?.array ?? []).compactMap { $0.text.flatMap(SensorName.init(listed:)) }
+    }
+
+    private func isDone(_ pipeline: RedisPipeline) async -> Bool {
+        guard let replies = try? await connection.send(pipeline) else { return false }
+        return replies.allSatisfy { $0.errorText == nil }
+    }
+
+    private static func key(of partition: Partition) -> String {
+        "sluice:anomaly-detector:series:\(partition.rawValue)"
+    }
+
+    private static let listedPartitions = "sluice:anomaly-detector:listed"
+
     private static func loaded(_ reply: RedisValue) -> Loaded {
         guard let fields = reply.array, fields.count == 2 else { return .unavailable }
         guard let revision = fields[1].text.flatMap({ Int64($0) }) else { return .missing }
@@ -85,10 +132,26 @@ final class StateStore {
 }
 
 extension SensorName {
-    fileprivate var key: String { "stats:\(device):\(sensor)" }
+    /// People look for `stats:` of their sensors; what is of a device as a whole has no figures for them.
+    fileprivate var key: String {
+        sensor.isEmpty ? "sluice:anomaly-detector:device:\(device)" : "stats:\(device):\(sensor)"
+    }
+
+    /// MQTT's levels have no slash.
+    fileprivate var listed: String { "\(device)/\(sensor)" }
+
+    fileprivate init?(listed: String) {
+        guard let slash = listed.firstIndex(of: "/") else { return nil }
+        self.init(device: String(listed[..<slash]), sensor: String(listed[listed.index(after: slash)...]))
+    }
 }
 
 extension RedisPipeline {
+    fileprivate mutating func append(_ command: String, _ key: String, _ members: [String]) {
+        beginCommand()
+        for text in [command, key] + members { argument(text) }
+    }
+
     fileprivate mutating func save(_ saving: StateStore.Saving) {
         beginCall(.saveState, keys: saving.name.key)
         argument(saving.revision.map(String.init) ?? "")

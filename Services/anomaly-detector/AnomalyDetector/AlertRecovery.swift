@@ -1,0 +1,53 @@
+internal import AlertRecords
+internal import Alerting
+internal import IOLoop
+internal import Model
+internal import PostgreSQL
+
+/// Takes up alerts that PostgreSQL has as open, of series of which Redis knows nothing: it was emptied, and they go on.
+@IOThread
+final class AlertRecovery {
+    private let session: PostgreSQLSession
+    private let memory: SeriesMemory
+
+    init(_ session: PostgreSQLSession, memory: SeriesMemory) {
+        self.session = session
+        self.memory = memory
+    }
+
+    /// Returns at once. An alert that begins meanwhile finds out when it is recorded.
+    func look(for slots: [Int32]) {
+        let names = slots.map { memory.entries[Int($0)].name }
+        IOThread.task {
+            // Without PostgreSQL they are found when something is raised again.
+            guard let connection = try? await self.session.connection(),
+                let open = try? await AlertTable(connection: connection).open(of: names)
+            else { return }
+            for record in open { self.restore(record) }
+        }
+    }
+
+    private func restore(_ record: AlertRecord) {
+        guard let slot = memory.slot(of: record.series) else { return }
+        var anomaly: Anomaly?
+        if let score = record.score {
+            anomaly = Anomaly(
+                row: 0, detector: record.detector, score: score, threshold: record.threshold ?? 0,
+                expectedLow: record.expectedLow ?? 0, expectedHigh: record.expectedHigh ?? 0, why: record.why)
+        }
+        let subject = AlertSubject(
+            time: record.time, value: record.value, unit: record.unit, location: record.location, anomaly: anomaly)
+        memory.book.restore(
+            record.fingerprint, alertID: record.id, ordinal: record.ordinal, state: record.state, why: record.why,
+            subject: subject, slot: slot, now: .now())
+        memory.markDirty(slot)
+    }
+}
+
+extension PostgreSQLSession.State {
+    /// Whether it makes sense to wait for it.
+    var isUsable: Bool {
+        if case .failing = self { return false }
+        return true
+    }
+}

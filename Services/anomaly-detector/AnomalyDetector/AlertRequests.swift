@@ -1,0 +1,62 @@
+internal import AlertRecords
+internal import Alerting
+internal import IOLoop
+internal import Logging
+internal import Model
+internal import Observability
+internal import PostgreSQL
+
+/// What people asked for, through whichever instance or the command line: silences, and alerts that somebody has in hand. It is in
+/// PostgreSQL; whoever owns the series takes it from there.
+@IOThread
+final class AlertRequests {
+    private let session: PostgreSQLSession
+    private let memory: SeriesMemory
+    private let rounds: AlertRounds
+    private let metrics: AnomalyDetectorMetrics
+    private var isLooking = false
+
+    init(_ session: PostgreSQLSession, memory: SeriesMemory, rounds: AlertRounds, metrics: AnomalyDetectorMetrics) {
+        self.session = session
+        self.memory = memory
+        self.rounds = rounds
+        self.metrics = metrics
+    }
+
+    /// Once a second.
+    func look() {
+        guard !isLooking else { return }
+        isLooking = true
+        IOThread.task {
+            do {
+                try await self.takeAll(try await self.session.connection())
+            } catch {
+                self.metrics.requestsUnread.emit(["why": "\(error)"])
+            }
+            self.isLooking = false
+        }
+    }
+
+    private func takeAll(_ connection: PostgreSQLConnection) async throws {
+        let silences = try await SilenceTable(connection: connection).current(at: .now())
+        if silences != memory.book.silences { memory.book.silences = silences }
+        let table = AcknowledgementTable(connection: connection)
+        for request in try await table.open() {
+            guard let outcome = take(request) else { continue }
+            try await table.take(request.alertID, outcome: outcome)
+        }
+    }
+
+    /// - Returns: what came of it; nil when another instance is to answer.
+    private func take(_ request: Acknowledgement) -> String? {
+        var transitions: [AlertTransition] = []
+        let outcome = memory.book.acknowledge(
+            request.alertID, by: request.actor, note: request.note, at: .now(), into: &transitions)
+        rounds.publish(transitions)
+        switch outcome {
+        case .acknowledged: return "acknowledged"
+        case .notFiring(let state): return "it is \(state.name)"
+        case .unknown: return nil
+        }
+    }
+}
