@@ -27,6 +27,14 @@ let hummingbird: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
 ]
+let asyncHTTPClient: [Target.Dependency] = [
+    .product(name: "AsyncHTTPClient", package: "async-http-client"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A module map over a C library that Debian installs.
@@ -84,6 +92,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.11.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
     ],
     targets: [
         // C libraries, and our own C where Swift cannot go (fork and exec)
@@ -130,6 +141,10 @@ let package = Package(
         shared("SQLite", ["CSQLite"]),
         shared("Spool", ["Model", "SQLite"]),
         shared("Redelivery", ["MQTT", "Model", "Spool"]),
+        shared(
+            "Webhooks",
+            ["Alerting", "IOLoop", "Model", "Observability", "PostgreSQL", "Settings", crypto, logging]
+                + asyncHTTPClient),
         shared("Processes", ["CChildProcess"]),
         shared("LocalServers", ["Processes"]),
         shared("TestServers", ["LocalServers", "Processes"]),
@@ -208,6 +223,12 @@ let package = Package(
         tests(
             "AlertRecordsTests",
             ["AlertRecords", "Alerting", "IOLoop", "Model", "PostgreSQL", "Redis", "Schema", "TestServers"]),
+        tests(
+            "WebhooksTests",
+            [
+                "Alerting", "IOLoop", "LocalServers", "Model", "Observability", "PostgreSQL", "Processes", "Schema",
+                "Settings", "TestServers", "Webhooks", logging,
+            ], exclude: ["Fixtures"]),
         tests("NABScoringTests", ["Model", "NABScoring"], exclude: ["Fixtures"]),
         tests("ArchitectureTests", []),
         tests("FuzzingTests", ["FuzzProperties"]),
@@ -218,7 +239,7 @@ let package = Package(
             [
                 "DetectorCatalog", "Detectors", "IOLoop", "LocalServers", "MQTT", "Model", "Plugins", "PostgreSQL",
                 "Processes", "Schema", "SluiceCommand",
-                "TestServers",
+                "Settings", "TestServers", "Webhooks",
                 argumentParser,
             ],
             exclude: ["Fixtures"]),
@@ -297,7 +318,8 @@ let package = Package(
             [
                 "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger", "LocalServers", "MQTT", "Model",
                 "Observability", "Payload",
-                "Plugins", "PostgreSQL", "Processes", "Redis", "Settings", "Spool", "Wire", argumentParser,
+                "Plugins", "PostgreSQL", "Processes", "Redis", "Settings", "Spool", "Webhooks", "Wire", argumentParser,
+                logging,
             ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),
     cxxLanguageStandard: .cxx17
 )

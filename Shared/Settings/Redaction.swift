@@ -12,7 +12,15 @@ public enum Redaction {
         if let at = rest.lastIndex(of: "@"), let colon = rest[..<at].firstIndex(of: ":") {
             shown = text[...colon] + mark + text[at...]
         }
-        return withoutPasswordParameter(shown)
+        return withoutPasswordParameter(withoutQuery(shown))
+    }
+
+    /// Web servers take tokens behind the question mark, under any name.
+    private static func withoutQuery(_ text: String) -> String {
+        guard text.hasPrefix("http://") || text.hasPrefix("https://"), let mark = text.firstIndex(of: "?") else {
+            return text
+        }
+        return text[...mark] + Self.mark
     }
 
     /// libpq takes `password=` and `sslpassword=` behind the question mark, too.

@@ -22,6 +22,13 @@ struct ImportDirectionTests {
         }
     }
 
+    @Test(arguments: ["AsyncHTTPClient", "Crypto", "Hummingbird", "NIOSSL", "SwiftProtobuf", "Yams"])
+    func `each wrapped package is imported by one module alone`(package: String) {
+        let files = source.files(under: "Shared") + source.files(under: "Services")
+        let modules = Set(files.filter { $0.imports.contains(package) }.map(\.module))
+        #expect(modules.count == 1, "\(package) is imported by \(modules.sorted())")
+    }
+
     @Test func `no shared module imports a service`() {
         for file in source.files(under: "Shared") {
             let services = file.imports.filter(source.serviceLibraries.contains)

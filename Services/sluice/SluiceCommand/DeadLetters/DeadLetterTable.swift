@@ -2,6 +2,7 @@ import Foundation
 import IOLoop
 import Model
 import PostgreSQL
+import Webhooks
 
 /// What has become of a dead letter.
 enum DeadLetterState: String, Codable {
@@ -80,12 +81,14 @@ struct DeadLetterTable {
         return rows.isEmpty ? [] : rows.data(0, 0)
     }
 
-    /// Numbers of the matching ones that are open, in the order in which they were received.
-    func open(_ filter: DeadLetterFilter) async throws -> [Int64] {
+    /// Numbers of the matching ones that are open, in the order in which they were received; those of webhooks apart, which no
+    /// broker can take.
+    func open(_ filter: DeadLetterFilter) async throws -> (published: [Int64], webhooks: [Int64]) {
         let rows = try await connection.query(
-            "SELECT dead_letter_id FROM dead_letters WHERE \(Self.condition) ORDER BY dead_letter_id",
-            arguments(filter, all: false))
-        return (0..<rows.count).map { rows.integer($0, 0) }
+            "SELECT dead_letter_id, reason = $8 FROM dead_letters WHERE \(Self.condition) ORDER BY dead_letter_id",
+            arguments(filter, all: false) + [.text(WebhookDeadLetter.reason)])
+        let all = (0..<rows.count).map { (id: rows.integer($0, 0), isOfWebhook: rows.boolean($0, 1)) }
+        return (all.filter { !$0.isOfWebhook }.map(\.id), all.filter(\.isOfWebhook).map(\.id))
     }
 
     /// As they were published.
@@ -101,6 +104,12 @@ struct DeadLetterTable {
     func markRequested(_ ids: [Int64]) async throws {
         try await connection.query(
             "UPDATE dead_letters SET replay_requested_at = now() WHERE dead_letter_id = ANY ($1)", [.int64s(ids)])
+    }
+
+    /// Of a webhook, when its server has it: nothing is stored that could mark it.
+    func markReplayed(_ ids: [Int64]) async throws {
+        try await connection.query(
+            "UPDATE dead_letters SET replayed_at = now() WHERE dead_letter_id = ANY ($1)", [.int64s(ids)])
     }
 
     /// How many of these are stored since their replay, and as what not.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import IOLoop
 import MQTT
 import PostgreSQL
@@ -10,7 +11,7 @@ struct ReplayDeadLetters: AsyncParsableCommand {
         discussion: """
             Publishes the original bytes to their topic, with the dead letter's identity as an MQTT 5 user property: \
             however often one is sent, what it becomes is stored once. What fails again is a dead letter again, which \
-            names the first. Exits with 1 when not all of them are confirmed in time.
+            names the first. Those of webhooks are delivered to the webhook of their name in the settings instead. Exits with 1 when not all of them are confirmed in time.
             """)
 
     @OptionGroup var filter: DeadLetterFilter
@@ -18,23 +19,43 @@ struct ReplayDeadLetters: AsyncParsableCommand {
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var confirmation: ConfirmationOption
 
-    @Option(help: "How long to wait until PostgreSQL has them, as in 30s or 5m.")
+    @Option(help: "How long to wait until PostgreSQL, or its webhook, has one, as in 30s or 5m.")
     var wait = DurationOption(.seconds(30))
+
+    @Option(help: "The settings' file, for dead letters of webhooks; sluice.yaml if there is one here.")
+    var config: String?
 
     @IOThread
     func run() async throws {
         let connection = try await store.connect(broker.data.directory)
         defer { connection.close() }
         let table = DeadLetterTable(connection: connection)
-        let ids = try await table.open(filter)
-        Console.say("\(ids.count) dead letters")
-        guard !ids.isEmpty else { return }
-        try confirmation.confirm("Send \(ids.count) dead letters again?")
+        let (ids, ofWebhooks) = try await table.open(filter)
+        Console.say("\(ids.count + ofWebhooks.count) dead letters")
+        guard !ids.isEmpty || !ofWebhooks.isEmpty else { return }
+        try confirmation.confirm("Send \(ids.count + ofWebhooks.count) dead letters again?")
+        let areAllDelivered = try await deliver(ofWebhooks, from: table)
+        if !ids.isEmpty { try await publishAll(ids, from: table) }
+        if !areAllDelivered { throw ExitCode(1) }
+    }
+
+    @IOThread
+    private func publishAll(_ ids: [Int64], from table: DeadLetterTable) async throws {
         let report = try await PublishingRun.run(broker.options(purpose: "dlq"), qos: .atLeastOnce) { publisher in
             try await publish(ids, from: table, with: publisher)
         }
         Console.say("published \(report.acknowledged)")
         try await awaitOutcome(of: ids, in: table)
+    }
+
+    /// Whether all of them were.
+    @IOThread
+    private func deliver(_ ids: [Int64], from table: DeadLetterTable) async throws -> Bool {
+        guard !ids.isEmpty else { return true }
+        let webhooks = try WebhookSection.read(config: config, environment: ProcessInfo.processInfo.environment)
+        let count = try await WebhookReplay(table: table, webhooks: webhooks, patience: wait.value).run(ids)
+        Console.say("delivered \(count) of \(ids.count) to webhooks")
+        return count == ids.count
     }
 
     /// A page at a time, and marked when it has been handed over: an end in between costs nothing but the mark.
