@@ -9,8 +9,10 @@ import Testing
 /// Two or more instances beside each other on one Redis.
 @IOThread
 struct PartitionLeasesTests {
+    private let instances = StartedInstances()
+
     @Test func `a partition moves with all that was learnt of it`() async throws {
-        try await withRedis { url in try await moves(url) }
+        try await onRedis { url in try await moves(url) }
     }
 
     private func moves(_ url: String) async throws {
@@ -25,7 +27,7 @@ struct PartitionLeasesTests {
     }
 
     @Test func `a batch that two owners get one after the other is learnt once`() async throws {
-        try await withRedis { url in try await learnsOnce(url) }
+        try await onRedis { url in try await learnsOnce(url) }
     }
 
     private func learnsOnce(_ url: String) async throws {
@@ -39,7 +41,7 @@ struct PartitionLeasesTests {
     /// and none waits for ever.
     @Test(arguments: [UInt64(1), 2])
     func `instances that fight for partitions lose nothing and learn nothing twice`(seed: UInt64) async throws {
-        try await withRedis { url in try await fights(url, seed) }
+        try await onRedis { url in try await fights(url, seed) }
     }
 
     private func fights(_ url: String, _ seed: UInt64) async throws {
@@ -73,7 +75,7 @@ struct PartitionLeasesTests {
     }
 
     @Test func `the lease of an instance that died ends by itself`() async throws {
-        try await withRedis { url in try await ends(url) }
+        try await onRedis { url in try await ends(url) }
     }
 
     private func ends(_ url: String) async throws {
@@ -87,7 +89,7 @@ struct PartitionLeasesTests {
     }
 
     @Test func `an instance that is back under its name goes on with its own leases`() async throws {
-        try await withRedis { url in try await returns(url) }
+        try await onRedis { url in try await returns(url) }
     }
 
     private func returns(_ url: String) async throws {
@@ -101,7 +103,7 @@ struct PartitionLeasesTests {
     }
 
     @Test func `an instance whose lease went to another and back goes on from the other's state`() async throws {
-        try await withRedis { url in try await wakes(url) }
+        try await onRedis { url in try await wakes(url) }
     }
 
     private func wakes(_ url: String) async throws {
@@ -109,9 +111,7 @@ struct PartitionLeasesTests {
         await first.feed(1, [1, 2, 3])
         await first.checkpoints.checkpoint()
         // As after a long stop of the first: its lease is over, and nobody asked it.
-        let partition = Partition(device: "dev-1", of: .standard)
-        _ = try await first.store.connection.send(
-            "HSET", "sluice:anomaly-detector:partitions", "\(partition.rawValue)", "1 0 ")
+        try await pass(Partition(device: "dev-1", of: .standard), to: second, epoch: 2)
         await second.feed(2, [4, 5])
         #expect(second.count() == 5)
         // Its next renewal tells.
@@ -121,7 +121,7 @@ struct PartitionLeasesTests {
     }
 
     @Test func `an empty Redis does not cost what is in memory`() async throws {
-        try await withRedis { url in try await survivesFlush(url) }
+        try await onRedis { url in try await survivesFlush(url) }
     }
 
     private func survivesFlush(_ url: String) async throws {
@@ -129,14 +129,14 @@ struct PartitionLeasesTests {
         let second = try await started(url, "anomaly-detector-2", settling: PartitionLeases.renewal * 3)
         await first.feed(1, [1, 2, 3])
         await first.feed(2, [4])
-        _ = try await first.store.connection.send("FLUSHALL")
+        _ = try await first.store.connection.send("FLUSHDB")
         await second.feed(3, [5])
         #expect(second.count() == 5)
     }
 
     /// Messages of a first start come one by one, each from another partition.
     @Test func `a first start waits once for former holders, and not for each partition`() async throws {
-        try await withRedis { url in
+        try await onRedis { url in
             let settling = Duration.seconds(1)
             let instance = try await started(url, "anomaly-detector-1", settling: settling)
             let start = ContinuousClock.now
@@ -150,7 +150,7 @@ struct PartitionLeasesTests {
     }
 
     @Test func `without Redis detection goes on, and says so`() async throws {
-        try await withRedis { url in
+        try await onRedis { url in
             let instance = try await started(url, "anomaly-detector-1")
             instance.store.connection.close()
             await instance.feed(1, [1, 2, 3])
@@ -160,7 +160,7 @@ struct PartitionLeasesTests {
     }
 
     @Test func `who waits long for a partition says for whom`() async throws {
-        try await withRedis { url in
+        try await onRedis { url in
             let first = try await started(url, "anomaly-detector-1", lease: .seconds(60))
             let second = try await started(url, "anomaly-detector-2")
             await first.leases.pin([Partition(rawValue: 7)])
@@ -174,7 +174,7 @@ struct PartitionLeasesTests {
     }
 
     @Test func `a lease that is lost while another is waited for is asked for again`() async throws {
-        try await withRedis { url in try await looksAgain(url) }
+        try await onRedis { url in try await looksAgain(url) }
     }
 
     private func looksAgain(_ url: String) async throws {
@@ -184,8 +184,8 @@ struct PartitionLeasesTests {
         await second.leases.pin([high])
         let waiting = Task { @IOThread in await first.leases.pin([low, high]) }
         try await eventually { first.leases.obstacle?.contains("partition 2") == true }
-        // As when its lease ended during the wait: it is free, and the third takes it.
-        _ = try await third.store.connection.send("HSET", "sluice:anomaly-detector:partitions", "1", "7 0 ")
+        // As when its lease ended during the wait, and the third was quicker.
+        try await pass(low, to: third, epoch: 8)
         await third.leases.pin([low])
         second.leases.unpin()
         try await eventually { first.leases.obstacle?.contains("partition 1, which anomaly-detector-3") == true }
@@ -193,6 +193,31 @@ struct PartitionLeasesTests {
         await waiting.value
         #expect(first.leases.stillHolds([low, high]))
         #expect(!second.leases.stillHolds([high]) && !third.leases.stillHolds([low]))
+    }
+
+    @Test func `a lease that ends while another is waited for, and that nobody took, is taken up again`() async throws {
+        try await onRedis { url in try await takesUpAgain(url) }
+    }
+
+    private func takesUpAgain(_ url: String) async throws {
+        let (first, second) = try await pair(url)
+        let (low, high) = (Partition(rawValue: 1), Partition(rawValue: 2))
+        await second.leases.pin([high])
+        let waiting = Task { @IOThread in await first.leases.pin([low, high]) }
+        try await eventually { first.leases.obstacle?.contains("partition 2") == true }
+        _ = try await first.store.connection.send("HSET", Self.leases, "1", "7 0 ")
+        second.leases.unpin()
+        await waiting.value
+        #expect(first.leases.stillHolds([low, high]))
+        #expect(try await first.store.connection.send("HGET", Self.leases, "1").text?.hasPrefix("8 ") == true)
+    }
+
+    private static let leases = "sluice:anomaly-detector:partitions"
+
+    /// In one step: were the lease only ended, its holder, which looks every 20 ms, might take it up again before `instance` asks.
+    private func pass(_ partition: Partition, to instance: DetectorInstance, epoch: Int) async throws {
+        _ = try await instance.store.connection.send(
+            "HSET", Self.leases, "\(partition.rawValue)", "\(epoch) 9999999999999 \(instance.name)")
     }
 
     private func pair(_ url: String) async throws -> (DetectorInstance, DetectorInstance) {
@@ -204,7 +229,42 @@ struct PartitionLeasesTests {
     ) async throws -> DetectorInstance {
         let instance = try await DetectorInstance.started(url, instance: name, lease: lease, settling: settling)
         instance.leases.start()
+        instances.all.append(instance)
         return instance
+    }
+
+    /// Pinning waits without end for whoever holds a partition: a test that has instances wait for each other fails, and
+    /// says who waits for whom.
+    private func onRedis(_ body: @escaping @IOThread (_ url: String) async throws -> Void) async throws {
+        try await withRedis { url in
+            var hasEnded = false
+            let test = IOThread.throwingTask {
+                defer { hasEnded = true }
+                try await body(url)
+            }
+            let deadline = ContinuousClock.now + Self.patience
+            while !hasEnded {
+                try #require(
+                    ContinuousClock.now < deadline, "stands still after \(Self.patience): \(instances.obstacles)")
+                await EventLoop.sleep(for: .milliseconds(5))
+            }
+            try await test.value
+        }
+    }
+
+    /// Far more than any of them takes on a busy machine.
+    private static let patience = Duration.seconds(120)
+}
+
+/// Those of one test.
+@IOThread
+private final class StartedInstances {
+    var all: [DetectorInstance] = []
+
+    /// Who waits for whom.
+    var obstacles: String {
+        let waits = all.compactMap { instance in instance.leases.obstacle.map { "\(instance.name) \($0)" } }
+        return waits.isEmpty ? "no instance waits for a partition" : waits.joined(separator: "; ")
     }
 }
 
