@@ -10,7 +10,8 @@ public struct Sluice: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, DownCommand.self, ScaleCommand.self, StatusCommand.self, SimulateCommand.self,
             ReplayCommand.self, BacktestCommand.self, ValidateCommand.self, DeadLettersCommand.self, SpoolCommand.self,
-            LedgerCommand.self, TraceCommand.self, BenchCommand.self, ChaosCommand.self,
+            LedgerCommand.self, TraceCommand.self, TokenCommand.self,
+            BenchCommand.self, ChaosCommand.self,
         ])
 
     public init() {}
