@@ -124,6 +124,7 @@ let package = Package(
                 argumentParser, logging, unixSignals,
             ]),
         shared("Redis", ["CHiredis", "IOLoop", "Settings", "ZeroMQ"]),
+        shared("AlertRecords", ["Alerting", "IOLoop", "Model", "PostgreSQL", "Redis"]),
         shared("MQTT", ["CMosquitto", "IOLoop", "Settings", "ZeroMQ"]),
         shared("Ledger"),
         shared("SQLite", ["CSQLite"]),
@@ -191,7 +192,8 @@ let package = Package(
         tests(
             "StorageWriterTests",
             [
-                "IOLoop", "LocalServers", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Processes",
+                "AlertRecords", "Alerting", "IOLoop", "LocalServers", "Model", "Observability", "Pipes", "Plugins",
+                "PostgreSQL", "Processes",
                 "Redis", "Schema", "Settings", "StageRuntime", "StorageWriter", "TestServers", logging,
             ]),
         tests("FiltersTests", ["Filters"], exclude: ["Fixtures"]),
@@ -203,6 +205,9 @@ let package = Package(
                 "Spool", "TestServers", logging, .target(name: "edge-processor"),
             ], exclude: ["Fixtures"]),
         tests("AlertingTests", ["Alerting", "Model"]),
+        tests(
+            "AlertRecordsTests",
+            ["AlertRecords", "Alerting", "IOLoop", "Model", "PostgreSQL", "Redis", "Schema", "TestServers"]),
         tests("NABScoringTests", ["Model", "NABScoring"], exclude: ["Fixtures"]),
         tests("ArchitectureTests", []),
         tests("FuzzingTests", ["FuzzProperties"]),
@@ -268,9 +273,8 @@ let package = Package(
         + service(
             "storage-writer", library: "StorageWriter",
             [
-                "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL",
-                "Redis",
-                "Schema", "Settings", "StageRuntime", logging,
+                "AlertRecords", "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Pipes", "Plugins",
+                "PostgreSQL", "Redis", "Schema", "Settings", "StageRuntime", logging,
             ])
         + service(
             "aggregator", library: "Aggregator",

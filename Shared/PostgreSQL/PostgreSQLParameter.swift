@@ -19,7 +19,7 @@ public enum PostgreSQLParameter: Sendable {
     case int16s([Int16])
     case int32s([Int32])
     case int64s([Int64])
-    case doubles([Double])
+    case doubles([Double?])
     case texts([String?])
     case byteArrays([[UInt8]?])
     case timestamps([Timestamp?])

@@ -80,6 +80,11 @@ public final class PostgreSQLRows: @unchecked Sendable {
         elements(bytes(row, column, TypeOID.int32Array)) { $0.bigEndian(Int32.self, at: 0) }
     }
 
+    /// `text[]` without NULL elements
+    public func texts(_ row: Int, _ column: Int) -> [String] {
+        elements(bytes(row, column, TypeOID.textArray)) { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// `bigint[]` without NULL elements
     public func int64s(_ row: Int, _ column: Int) -> [Int64] {
         elements(bytes(row, column, TypeOID.int64Array)) { $0.bigEndian(Int64.self, at: 0) }

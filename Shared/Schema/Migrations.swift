@@ -13,6 +13,7 @@ public enum Migrations {
         Migration(number: 12, name: "accounts", embedded: PackageResources._012_accounts_sql),
         Migration(number: 13, name: "routes", embedded: PackageResources._013_routes_sql),
         Migration(number: 14, name: "edge_producers", embedded: PackageResources._014_edge_producers_sql),
+        Migration(number: 15, name: "alert_lifecycles", embedded: PackageResources._015_alert_lifecycles_sql),
     ]
 
     /// Brings the database to this executable's schema. Returns what it had to run.

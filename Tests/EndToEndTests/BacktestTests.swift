@@ -25,8 +25,8 @@ extension EndToEnd {
                 for detector in ["tailsum", "running-zscore", "flat-line"] {
                     try await compare(detector, settings.url.path, on: stack)
                 }
-                #expect(try await stack.number("select count(*) from alerts where detector = 'tailsum'") > 0)
-                #expect(try await stack.number("select count(*) from alerts where detector = 'running-zscore'") > 0)
+                #expect(try await stack.number("select count(*) from anomalies where detector = 'tailsum'") > 0)
+                #expect(try await stack.number("select count(*) from anomalies where detector = 'running-zscore'") > 0)
             }
         }
 
@@ -38,7 +38,7 @@ extension EndToEnd {
                     "--from", "2000-01-01", "--json",
                 ])
             let report = try JSONDecoder().decode(Report.self, from: Data(text.utf8))
-            let live = try await stack.query("select alert_id from alerts where detector = '\(detector)'")
+            let live = try await stack.query("select anomaly_id from anomalies where detector = '\(detector)'")
             #expect(Set(report.alerts.map(\.id)) == Set(live.split(separator: "\n").map(String.init)), "\(detector)")
             #expect(report.readings == 48_000 || detector == "running-zscore")
         }

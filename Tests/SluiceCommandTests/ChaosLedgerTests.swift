@@ -91,17 +91,17 @@ struct ChaosLedgerTests {
         }
     }
 
-    @Test func `an alert that is there twice and a window that is wrong are counted`() async throws {
+    @Test func `an anomaly that is there twice and a window that is wrong are counted`() async throws {
         try await withLedger { ledger in
             try await ledger.database.execute(
                 """
-                INSERT INTO alerts (alert_id, time, device_id, sensor_type, detector, value, score, threshold,
+                INSERT INTO anomalies (anomaly_id, time, device_id, sensor_type, detector, value, score, threshold,
                     expected_low, expected_high, why, event_id)
-                SELECT 'alert-' || n, now(), 'oven', 'temperature', 'zscore', 1, 4, 3, 0, 1, '', 'e' FROM generate_series(1, 3) n;
+                SELECT 'anomaly-' || n, now(), 'oven', 'temperature', 'zscore', 1, 4, 3, 0, 1, '', 'e' FROM generate_series(1, 3) n;
                 UPDATE rollup_1h_rows SET mean = mean + 1e-6
                 """)
             let report = try await report(ledger)
-            #expect(report.alertsDoubled == 2 && report.rollupsUnequal >= 1 && !report.isClean, "\(report)")
+            #expect(report.anomaliesDoubled == 2 && report.rollupsUnequal >= 1 && !report.isClean, "\(report)")
         }
     }
 

@@ -1,3 +1,4 @@
+import AlertRecords
 import IOLoop
 import Model
 import PostgreSQL
@@ -26,9 +27,8 @@ struct PostgreSQLCacheSourceTests {
                 quality, anomaly_score, location, metadata)
                 VALUES ('2026-03-02T00:00:00.25Z', now(), 7, 1000, 60, 1, 3, 1, 0.5, 0.25, '{"lat": 1.5}', '{"a": 1}'),
                     ('2026-03-01T12:00:00Z', now(), 8, 1001, 2, 1, 0, 1, NULL, NULL, NULL, NULL);
-            INSERT INTO alerts (alert_id, time, device_id, sensor_type, detector, value, score, threshold, expected_low,
-                expected_high, why, event_id)
-                SELECT 'alert-' || i, '2026-03-02T00:00:00Z', 'dev-1', 'temperature', 'z', i, 4, 3, 0, 1, 'far', 'e'
+            INSERT INTO alerts (alert_id, time, device_id, sensor_type, detector, why, event_id, changed_at)
+                SELECT 'alert-' || i, '2026-03-01T00:00:00Z', 'dev-1', 'temperature', 'z', 'far', 'e', '2026-03-02T00:00:00Z'
                 FROM generate_series(1, 450) i;
             """)
         return session
@@ -58,11 +58,11 @@ struct PostgreSQLCacheSourceTests {
 
     private func readsAlerts(_ url: String) async throws {
         let source = PostgreSQLCacheSource(try await filledSession(url))
-        var pages: [[Alert]] = []
+        var pages: [[AlertRecord]] = []
         let start = try #require(Timestamp(iso8601: "2026-03-01T23:30:00.000000Z"))
         try await source.forEachAlertPage(since: start) { pages.append($0) }
         #expect(pages.map(\.count) == [200, 200, 50])
         #expect(Set(pages.joined().map(\.id)).count == 450)
-        #expect(pages.first?.first?.anomaly.why == "far")
+        #expect(pages.first?.first?.why == "far")
     }
 }

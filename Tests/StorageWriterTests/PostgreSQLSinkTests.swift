@@ -79,7 +79,7 @@ struct PostgreSQLSinkTests {
         #expect(row.int32s(0, 1) == [1] && row.int32s(0, 2) == [Int32(1_795_000_000 / 60)])
     }
 
-    @Test func `dead letters and alerts are stored with the batch, once`() async throws {
+    @Test func `dead letters and anomalies are stored with the batch, once`() async throws {
         let fixture = try await StoreFixture.make()
         var batch = ReadingBatch.sample(producer: "p", sequence: 5, devices: 3)
         batch.anomalies = [
@@ -95,8 +95,10 @@ struct PostgreSQLSinkTests {
         ]
         for _ in 0..<2 { _ = try await fixture.sink().store([batch]) }
         #expect(
-            try await fixture.text("SELECT string_agg(alert_id || ' ' || device_id || ' ' || score, ',') FROM alerts")
+            try await fixture.text(
+                "SELECT string_agg(anomaly_id || ' ' || device_id || ' ' || score, ',') FROM anomalies")
                 == "p-5-2-running-zscore device-2 4")
+        #expect(try await fixture.number("SELECT count(*) FROM alerts") == 0)
         #expect(
             try await fixture.text(
                 "SELECT string_agg(concat_ws(' ', event_id, reason, payload, device_id, detail), ',') FROM dead_letters"

@@ -1,3 +1,4 @@
+import AlertRecords
 import IOLoop
 import LocalServers
 import Model
@@ -26,7 +27,8 @@ final class ListedSource: CacheSource {
         for page in pages { try await body(page) }
     }
 
-    func forEachAlertPage(since start: Timestamp, _ body: @IOThread ([Alert]) async throws -> Void) async throws {}
+    func forEachAlertPage(since start: Timestamp, _ body: @IOThread ([AlertRecord]) async throws -> Void) async throws {
+    }
 
     func close() {}
 }
@@ -104,9 +106,10 @@ struct RedisRefillTests {
         let fixture = try await StoreFixture.make()
         try await fixture.connection.execute(
             """
-            INSERT INTO alerts (alert_id, time, device_id, sensor_type, detector, value, score, threshold, expected_low,
-                expected_high, why, event_id)
-                SELECT 'alert-' || days, now() - days * interval '1 day', 'dev-' || days, 't', 'z', 9, 4, 3, 0, 1, 'far', 'e'
+            INSERT INTO alerts (alert_id, time, device_id, sensor_type, detector, value, score, why, event_id, state, ordinal,
+                changed_at)
+                SELECT 'alert-' || days, now() - interval '30 days', 'dev-' || days, 't', 'z', 9, 4, 'far', 'e', 'firing', 2,
+                    now() - days * interval '1 day'
                 FROM unnest('{0,2,6,8}'::integer[]) AS days
             """)
         let configuration = try RedisConfiguration(url: url)
@@ -123,6 +126,8 @@ struct RedisRefillTests {
             let key = try #require(keys.first?.text)
             let seconds = try #require(try await redis.send("TTL", key).integer)
             #expect((left - 300...left).contains(Int(seconds)), "\(days) days old: \(seconds) s left of \(left)")
+            let fields = try #require(try await redis.send("HGETALL", key).fields)
+            #expect(fields["id"] == "alert-\(days)" && fields["state"] == "firing" && fields["why"] == "far")
         }
         let old = try await redis.send("KEYS", "alert:dev-8:*").array
         #expect(old == [])

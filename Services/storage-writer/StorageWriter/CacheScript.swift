@@ -1,3 +1,4 @@
+internal import AlertRecords
 internal import Model
 internal import Redis
 
@@ -67,9 +68,9 @@ struct CacheLimits: Sendable, Equatable {
     var secondsToLive = 3_600
     var alertSecondsToLive = 7 * 86_400
 
-    /// Of an alert that is read back. At least one, and never more than a new alert has.
-    func secondsLeft(of alert: Alert, at now: Timestamp) -> Int {
-        let age = now.since(alert.timestamp).components.seconds
+    /// Of an alert that is read back. At least one, and never more than one that has just changed has.
+    func secondsLeft(of alert: AlertRecord, at now: Timestamp) -> Int {
+        let age = now.since(alert.changedAt).components.seconds
         return min(max(alertSecondsToLive - Int(age), 1), alertSecondsToLive)
     }
 }

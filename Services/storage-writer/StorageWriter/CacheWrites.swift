@@ -1,5 +1,4 @@
 internal import Model
-internal import Redis
 
 /// What a commit brought, by device and sensor over all of its batches, so that a series costs one call however its
 /// readings were spread.
@@ -63,37 +62,5 @@ struct CacheWrites {
 
     private func time(of place: Place) -> Int64 {
         batches[place.batch].timestamp[place.row]
-    }
-}
-
-extension RedisPipeline {
-    /// Writes `alert:{device}:{sensor}:{unix time}` anew, for so many seconds.
-    mutating func store(_ alert: Alert, for secondsToLive: Int) {
-        let seconds = alert.timestamp.microseconds.flooredQuotient(1_000_000)
-        let key = "alert:\(alert.device):\(alert.sensor):\(seconds)"
-        // A former alert of that second may have a location where this one has none.
-        append("DEL", key)
-        beginCommand()
-        argument("HSET")
-        argument(key)
-        for (field, value) in alert.cacheFields {
-            argument(field)
-            argument(value)
-        }
-        append("EXPIRE", key, String(secondsToLive))
-    }
-}
-
-extension Alert {
-    /// Flat, because a Redis hash is; the location stays JSON.
-    fileprivate var cacheFields: [(String, String)] {
-        var fields = [
-            ("id", id), ("device_id", device), ("sensor_type", sensor), ("value", value.description), ("unit", unit),
-            ("timestamp", timestamp.iso8601), ("detector", anomaly.detector), ("score", anomaly.score.description),
-            ("threshold", anomaly.threshold.description), ("expected_low", anomaly.expectedLow.description),
-            ("expected_high", anomaly.expectedHigh.description), ("why", anomaly.why),
-        ]
-        if let location { fields.append(("location", location)) }
-        return fields
     }
 }

@@ -49,10 +49,3 @@ extension DeadLetter {
         return levels.count == 3 && !levels[1].isEmpty ? String(levels[1]) : nil
     }
 }
-
-extension String {
-    /// PostgreSQL's text cannot hold NUL. What explains a reading that was given up must not be refused itself.
-    var storable: String {
-        utf8.contains(0) ? String(map { $0 == "\0" ? "\u{FFFD}" : $0 }) : self
-    }
-}

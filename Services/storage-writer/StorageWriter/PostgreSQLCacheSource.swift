@@ -1,3 +1,4 @@
+internal import AlertRecords
 internal import IOLoop
 internal import Model
 internal import PostgreSQL
@@ -9,7 +10,7 @@ final class PostgreSQLCacheSource: CacheSource {
 
     /// Small pages: Redis merges one while its other clients wait.
     private static let sensorsPerPage: Int32 = 25
-    private static let alertsPerPage: Int32 = 200
+    private static let alertsPerPage = 200
 
     init(_ session: PostgreSQLSession) {
         self.session = session
@@ -33,15 +34,16 @@ final class PostgreSQLCacheSource: CacheSource {
         }
     }
 
-    func forEachAlertPage(since start: Timestamp, _ body: @IOThread ([Alert]) async throws -> Void) async throws {
-        var after = (time: start, id: "")
+    func forEachAlertPage(
+        since start: Timestamp, _ body: @IOThread ([AlertRecord]) async throws -> Void
+    ) async throws {
+        var place = (at: start, id: "")
         while true {
-            let rows = try await session.connection().query(
-                Self.alertsAfter, [.timestamp(after.time), .text(after.id), .int32(Self.alertsPerPage)])
-            let alerts = (0..<rows.count).map { Self.alert(rows, $0) }
+            let table = AlertTable(connection: try await session.connection())
+            let alerts = try await table.changed(after: place, limit: Self.alertsPerPage)
             guard let last = alerts.last else { return }
             try await body(alerts)
-            after = (last.timestamp, last.id)
+            place = (last.changedAt, last.id)
         }
     }
 
@@ -69,15 +71,6 @@ final class PostgreSQLCacheSource: CacheSource {
             ORDER BY s.sensor_id, r.time, r.sequence, r.position
             """)
 
-    private static let alertsAfter = PreparedStatement(
-        name: "cache_alerts_after",
-        sql: """
-            SELECT
-                alert_id, device_id, sensor_type, unit, value, time, detector, score, threshold, expected_low,
-                expected_high, why, location
-            FROM alerts WHERE (time, alert_id) > ($1, $2) ORDER BY time, alert_id LIMIT $3
-            """)
-
     private static func series(_ rows: PostgreSQLRows) -> [CachedSeries] {
         var series: [CachedSeries] = []
         for row in 0..<rows.count {
@@ -96,15 +89,5 @@ final class PostgreSQLCacheSource: CacheSource {
             unit: rows.text(row, 5), quality: rows.double(row, 6),
             anomalyScore: rows.isNull(row, 7) ? nil : rows.double(row, 7), location: rows.optionalText(row, 8),
             metadata: rows.optionalText(row, 9))
-    }
-
-    private static func alert(_ rows: PostgreSQLRows, _ row: Int) -> Alert {
-        let anomaly = Anomaly(
-            row: 0, detector: rows.text(row, 6), score: rows.double(row, 7), threshold: rows.double(row, 8),
-            expectedLow: rows.double(row, 9), expectedHigh: rows.double(row, 10), why: rows.text(row, 11))
-        return Alert(
-            id: rows.text(row, 0), device: rows.text(row, 1), sensor: rows.text(row, 2), unit: rows.text(row, 3),
-            value: rows.double(row, 4), timestamp: rows.timestamp(row, 5), anomaly: anomaly,
-            location: rows.optionalText(row, 12))
     }
 }

@@ -2,7 +2,7 @@ internal import IOLoop
 internal import Model
 internal import PostgreSQL
 
-/// The record. Stores batches in PostgreSQL exactly once: readings, dead letters, presence, alerts and the rollup token
+/// The record. Stores batches in PostgreSQL exactly once: readings, dead letters, presence, anomalies and the rollup token
 /// of several batches in one transaction, behind a claim on what they cover.
 @IOThread
 final class PostgreSQLSink {
@@ -76,10 +76,10 @@ final class PostgreSQLSink {
         try await deadLetters.store(work.deadLetters, on: connection)
         try await keepAccount(claimed, once, work, refusedPresence, on: connection)
         let fresh = work.batches.map(\.batch)
-        let refusedAlerts = try await AlertRows(connection: connection).store(fresh)
+        let refusedAnomalies = try await AnomalyRows(connection: connection).store(fresh)
         let token = try await RollupTokens(connection: connection).leave(for: work.batches)
         var commit = work.commit(token: token, duplicates: duplicates)
-        commit.refusedAlerts = refusedAlerts.map(\.error)
+        commit.refusedAnomalies = refusedAnomalies.map(\.error)
         return commit
     }
 

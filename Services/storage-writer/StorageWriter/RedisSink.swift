@@ -1,3 +1,4 @@
+internal import AlertRecords
 internal import IOLoop
 internal import Model
 internal import Plugins
@@ -5,7 +6,6 @@ internal import Redis
 
 struct CacheCounters: Equatable, Sendable {
     var writtenReadings = 0
-    var writtenAlerts = 0
     /// Not written, because Redis was away, slow or refusing. They are in PostgreSQL.
     var droppedReadings = 0
     var refills = 0
@@ -22,14 +22,14 @@ protocol CacheSource: AnyObject {
         since start: Timestamp, limit: Int, _ body: @IOThread ([CachedSeries]) async throws -> Void
     ) async throws
 
-    /// Calls `body` with some alerts at a time, until all on readings since `start` were there.
-    func forEachAlertPage(since start: Timestamp, _ body: @IOThread ([Alert]) async throws -> Void) async throws
+    /// Calls `body` with some alerts at a time, until all that changed since `start` were there.
+    func forEachAlertPage(since start: Timestamp, _ body: @IOThread ([AlertRecord]) async throws -> Void) async throws
 
     func close()
 }
 
 /// Writes the latest readings to Redis after each commit. A cache: what it cannot write now it drops, counts, and
-/// reads back from PostgreSQL when Redis is there again.
+/// reads back from PostgreSQL when Redis is there again; also the alerts, which detectors write.
 @IOThread
 final class RedisSink: @IOThread Sink {
     let name = "redis"
@@ -59,7 +59,7 @@ final class RedisSink: @IOThread Sink {
         _ configuration: RedisConfiguration, source: (any CacheSource)?, limits: CacheLimits = CacheLimits(),
         refillRetry: Duration = .seconds(5), now: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) {
-        connection = RedisConnection(configuration, scripts: [.storeReadings])
+        connection = RedisConnection(configuration, scripts: [.storeReadings, .storeAlert])
         self.source = source
         self.limits = limits
         self.refillRetry = refillRetry
@@ -116,7 +116,6 @@ extension RedisSink {
     private struct Write {
         var pipeline = RedisPipeline()
         var readings = 0
-        var alerts = 0
     }
 
     private func flush() {
@@ -131,10 +130,6 @@ extension RedisSink {
             write.pipeline.store(series, limits)
             write.readings += series.readings.count
             if write.pipeline.byteCount > Self.pipelineBytes { submit(&write) }
-        }
-        for batch in fresh where !batch.anomalies.isEmpty {
-            for alert in batch.alerts { write.pipeline.store(alert, for: limits.alertSecondsToLive) }
-            write.alerts += batch.anomalies.count
         }
         submit(&write)
         closeOne()
@@ -153,7 +148,6 @@ extension RedisSink {
             failure = replies.lazy.compactMap(\.errorText).first.map { "Redis refuses: \($0)" }
             if failure == nil {
                 counters.writtenReadings += write.readings
-                counters.writtenAlerts += write.alerts
             } else {
                 dropped(write.readings)
             }
@@ -210,7 +204,7 @@ extension RedisSink {
     }
 
     /// Reads back what would still be there: the readings of the last hour, the alerts of seven days. Runs beside the
-    /// writing of new readings: the script makes their order irrelevant.
+    /// writing of new ones: the scripts make their order irrelevant.
     private func beginRefill() {
         guard let source, connection.state.isConnected else { return }
         let former = refill
@@ -251,7 +245,7 @@ extension RedisSink {
         counters.refilledReadings += page.reduce(0) { $0 + $1.readings.count }
     }
 
-    private func refill(_ page: [Alert]) async throws {
+    private func refill(_ page: [AlertRecord]) async throws {
         var pipeline = RedisPipeline()
         let now = now()
         // What is left of their seven days, or every refill would begin them anew.

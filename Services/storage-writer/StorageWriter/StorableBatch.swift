@@ -40,8 +40,8 @@ struct Commit {
     var deadLetters: [DiscardReason: Int] = [:]
     /// Those of them that this writer made.
     var refused: [DiscardReason: Int] = [:]
-    /// Alerts that PostgreSQL would not have; their readings are stored all the same.
-    var refusedAlerts: [PostgreSQLError] = []
+    /// Anomalies that PostgreSQL would not have; their readings are stored all the same.
+    var refusedAnomalies: [PostgreSQLError] = []
 
     var freshReadings: Int { fresh.reduce(0) { $0 + $1.count } }
 }

@@ -20,7 +20,7 @@ struct StorageWriterMetrics {
     let droppedDays: Counter
 
     let storeFailed: EventKind
-    let alertRefused: EventKind
+    let anomalyRefused: EventKind
     let housekeepingFailed: EventKind
     let notice: EventKind
 
@@ -49,8 +49,8 @@ struct StorageWriterMetrics {
         droppedDays = registry.counter("sluice_retention_dropped_days_total", "Days of readings dropped by retention.")
         storeFailed = EventKind(
             "store_failed", level: .error, "cannot store, will try again", logger: logger, registry: registry)
-        alertRefused = EventKind(
-            "alert_refused", level: .error, "PostgreSQL refuses an alert", logger: logger, registry: registry)
+        anomalyRefused = EventKind(
+            "anomaly_refused", level: .error, "PostgreSQL refuses an anomaly", logger: logger, registry: registry)
         housekeepingFailed = EventKind(
             "housekeeping_failed", level: .warning, "housekeeping has to wait", logger: logger, registry: registry)
         notice = EventKind(
@@ -62,7 +62,7 @@ struct StorageWriterMetrics {
         stored.add(commit.freshReadings)
         duplicates.add(commit.duplicates)
         deadLetters.add(commit.deadLetters.values.reduce(0, +))
-        for error in commit.refusedAlerts { alertRefused.emit(["error": "\(error)"]) }
+        for error in commit.refusedAnomalies { anomalyRefused.emit(["error": "\(error)"]) }
         for (reason, count) in commit.refused { refused.count(reason, count) }
         for batch in commit.fresh {
             transactionLatency.observe(duration, times: batch.count)

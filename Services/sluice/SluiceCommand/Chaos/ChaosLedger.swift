@@ -35,7 +35,7 @@ struct ChaosLedger {
             duplicated: stored + dead - (try await number(Self.distinct)),
             lost: try await number(Self.lost, [.int64(Int64(sent))]), reordered: try await number(Self.reordered),
             rollupsUnequal: try await number(Self.verifyRollups),
-            alertsDoubled: try await number(Self.alertsDoubled), drained: drained, skipped: skipped,
+            anomaliesDoubled: try await number(Self.anomaliesDoubled), drained: drained, skipped: skipped,
             problems: problems, schedule: schedule)
     }
 
@@ -50,9 +50,9 @@ struct ChaosLedger {
         select count(*) from generate_series(1, $1::bigint) as sent (n)
         where not exists (select from \(arrived) where arrived.n = sent.n)
         """
-    private static let alertsDoubled = """
+    private static let anomaliesDoubled = """
         select coalesce(sum(n - 1), 0)::bigint
-        from (select count(*) as n from alerts group by event_id, detector) readings
+        from (select count(*) as n from anomalies group by event_id, detector) readings
         """
     private static let reordered = """
         select count(*) from (

@@ -12,7 +12,7 @@ struct ChaosReport: Encodable {
     /// Readings that mqtt-ingest received after a younger one of the same sensor.
     var reordered: Int
     var rollupsUnequal: Int
-    var alertsDoubled: Int
+    var anomaliesDoubled: Int
     /// Whether everything had arrived, and no rollup was due, before the limit.
     var drained: Bool
     /// Faults whose target was not there.
@@ -26,11 +26,11 @@ struct ChaosReport: Encodable {
     var text: String {
         let figures: [(String, Int)] = [
             ("sent", sent), ("stored", stored), ("dead", dead), ("duplicated", duplicated), ("lost", lost),
-            ("reordered", reordered), ("rollups unequal", rollupsUnequal), ("alerts doubled", alertsDoubled),
+            ("reordered", reordered), ("rollups unequal", rollupsUnequal), ("anomalies doubled", anomaliesDoubled),
         ]
         let faults = "\(schedule.count) faults of seed \(seed), \(skipped) without a target:"
         let lines =
-            figures.map { $0.0.padded(to: 16) + " \($0.1)" } + (drained ? [] : ["not drained in time"]) + problems
+            figures.map { $0.0.padded(to: 17) + " \($0.1)" } + (drained ? [] : ["not drained in time"]) + problems
         return (lines + [faults] + schedule.map { "  " + $0.text }).joined(separator: "\n")
     }
 

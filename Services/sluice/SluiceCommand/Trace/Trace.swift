@@ -17,7 +17,9 @@ struct Trace: Codable {
     var deadLetter: DeadLetterEntry?
     var redis: RedisPlace?
     var windows: [Window]?
-    /// Ids of the alerts that it raised.
+    /// Ids of what detectors found in it.
+    var anomalies: [String]?
+    /// Ids of the alerts that these belong to.
     var alerts: [String]?
 
     struct SpoolPlace: Codable {
@@ -101,6 +103,7 @@ extension Trace {
             fields.append((window.table, "\(window.bucket): \(window.readings) readings, average \(window.average)"))
         }
         if row != nil, (windows ?? []).isEmpty { fields.append(("rollups", "not yet")) }
+        for anomaly in anomalies ?? [] { fields.append(("anomaly", anomaly)) }
         for alert in alerts ?? [] { fields.append(("alert", alert)) }
         return ([title] + fields.map { "  " + $0.padded(to: 13) + $1 }).joined(separator: "\n")
     }

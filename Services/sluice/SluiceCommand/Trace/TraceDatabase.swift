@@ -97,11 +97,29 @@ struct TraceDatabase {
                 table: windows.text($0, 0), bucket: windows.timestamp($0, 1).iso8601,
                 readings: Int(windows.integer($0, 2)), average: windows.double($0, 3))
         }
-        let alerts = try await connection.query(
-            "SELECT alert_id FROM alerts WHERE device_id = $1 AND sensor_type = $2 AND time = $3 AND event_id = $4 ORDER BY 1",
-            arguments + [.text(trace.eventID)])
-        trace.alerts = (0..<alerts.count).map { alerts.text($0, 0) }
+        trace.anomalies = try await ids(Self.anomalies, arguments + [.text(trace.eventID)])
+        trace.alerts = try await ids(Self.alerts, arguments + [.text(trace.eventID)])
     }
+}
+
+extension TraceDatabase {
+    private func ids(_ sql: String, _ arguments: [PostgreSQLParameter]) async throws -> [String] {
+        let rows = try await connection.query(sql, arguments)
+        return (0..<rows.count).map { rows.text($0, 0) }
+    }
+
+    private nonisolated static let anomalies = """
+        SELECT anomaly_id FROM anomalies WHERE device_id = $1 AND sensor_type = $2 AND time = $3 AND event_id = $4 ORDER BY 1
+        """
+
+    /// Those that an anomaly of the reading opened, or that went on when it was measured.
+    private nonisolated static let alerts = """
+        SELECT DISTINCT a.alert_id FROM anomalies n JOIN alerts a USING (device_id, sensor_type, detector)
+        WHERE n.device_id = $1 AND n.sensor_type = $2 AND n.time = $3 AND n.event_id = $4
+            AND (a.event_id = n.event_id OR (coalesce(a.resolved_at, 'infinity') >= n.time
+                AND n.time >= (SELECT min(at) FROM alert_transitions t WHERE t.alert_id = a.alert_id)))
+        ORDER BY 1
+        """
 }
 
 extension Trace {
