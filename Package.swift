@@ -178,9 +178,9 @@ let package = Package(
         tests(
             "AnomalyDetectorTests",
             [
-                "AnomalyDetector", "DetectorCatalog", "Detectors", "IOLoop", "LocalServers", "MQTT", "Model",
-                "Observability", "Pipes",
-                "Plugins", "Processes", "Redis", "Settings", "StageRuntime", "TestServers", logging,
+                "AlertRecords", "Alerting", "AnomalyDetector", "DetectorCatalog", "Detectors", "HTTPEndpoints", "IOLoop",
+                "LocalServers", "MQTT", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Processes", "Redis",
+                "Schema", "Settings", "StageRuntime", "TestServers", logging,
             ]),
         tests(
             "MQTTIngestTests",
@@ -216,10 +216,8 @@ let package = Package(
         tests(
             "SluiceCommandTests",
             [
-                "DetectorCatalog", "Detectors", "IOLoop", "LocalServers", "MQTT", "Model", "Plugins", "PostgreSQL",
-                "Processes", "Schema", "SluiceCommand",
-                "TestServers",
-                argumentParser,
+                "AlertRecords", "Alerting", "DetectorCatalog", "Detectors", "IOLoop", "LocalServers", "MQTT", "Model",
+                "Plugins", "PostgreSQL", "Processes", "Schema", "SluiceCommand", "TestServers", argumentParser,
             ],
             exclude: ["Fixtures"]),
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
@@ -266,9 +264,8 @@ let package = Package(
         + service(
             "anomaly-detector", library: "AnomalyDetector",
             [
-                "DetectorCatalog", "Detectors", "IOLoop", "MQTT", "Model", "Observability", "Pipes", "Plugins",
-                "Redis", "Settings",
-                "StageRuntime", logging,
+                "AlertRecords", "Alerting", "DetectorCatalog", "Detectors", "HTTPEndpoints", "IOLoop", "MQTT", "Model",
+                "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Settings", "StageRuntime", logging,
             ])
         + service(
             "storage-writer", library: "StorageWriter",
@@ -296,9 +293,8 @@ let package = Package(
         + service(
             "sluice", library: "SluiceCommand",
             [
-                "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger", "LocalServers", "MQTT", "Model",
-                "Observability", "Payload",
-                "Plugins", "PostgreSQL", "Processes", "Redis", "Settings", "Spool", "Wire", argumentParser,
+                "AlertRecords", "Alerting", "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger", "LocalServers", "MQTT",
+                "Model", "Observability", "Payload", "Plugins", "PostgreSQL", "Processes", "Redis", "Settings", "Spool", "Wire", argumentParser,
             ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),
     cxxLanguageStandard: .cxx17
 )

@@ -9,7 +9,8 @@ public struct Sluice: AsyncParsableCommand {
         version: ServiceIdentity.productVersion,
         subcommands: [
             UpCommand.self, DownCommand.self, ScaleCommand.self, StatusCommand.self, SimulateCommand.self,
-            ReplayCommand.self, BacktestCommand.self, ValidateCommand.self, DeadLettersCommand.self, SpoolCommand.self,
+            ReplayCommand.self, BacktestCommand.self, ValidateCommand.self, DeadLettersCommand.self, AlertsCommand.self,
+            SpoolCommand.self,
             LedgerCommand.self, TraceCommand.self, TokenCommand.self,
             BenchCommand.self, ChaosCommand.self,
         ])
