@@ -193,9 +193,9 @@ let package = Package(
         tests(
             "AnomalyDetectorTests",
             [
-                "AlertRecords", "Alerting", "AnomalyDetector", "DetectorCatalog", "Detectors", "IOLoop",
-                "LocalServers", "MQTT", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Processes",
-                "Schema", "Redis", "Settings", "StageRuntime", "TestServers", logging,
+                "Alerting", "AlertRecords", "AnomalyDetector", "DetectorCatalog", "Detectors", "HTTPEndpoints",
+                "IOLoop", "LocalServers", "Model", "MQTT", "Observability", "Pipes", "Plugins", "PostgreSQL",
+                "Processes", "Redis", "Schema", "Settings", "StageRuntime", "TestServers", logging,
             ]),
         tests(
             "MQTTIngestTests",
@@ -237,10 +237,9 @@ let package = Package(
         tests(
             "SluiceCommandTests",
             [
-                "DetectorCatalog", "Detectors", "IOLoop", "LocalServers", "MQTT", "Model", "Plugins", "PostgreSQL",
-                "Processes", "Schema", "SluiceCommand",
-                "Settings", "TestServers", "Webhooks",
-                argumentParser,
+                "Alerting", "AlertRecords", "DetectorCatalog", "Detectors", "IOLoop", "LocalServers", "Model",
+                "MQTT", "Plugins", "PostgreSQL", "Processes", "Schema", "Settings", "SluiceCommand", "TestServers",
+                "Webhooks", argumentParser,
             ],
             exclude: ["Fixtures"]),
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
@@ -287,7 +286,8 @@ let package = Package(
         + service(
             "anomaly-detector", library: "AnomalyDetector",
             [
-                "AlertRecords", "Alerting", "DetectorCatalog", "Detectors", "IOLoop", "MQTT", "Model",
+                "Alerting", "AlertRecords", "DetectorCatalog", "Detectors", "HTTPEndpoints", "IOLoop", "Model",
+                "MQTT",
                 "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Settings", "StageRuntime", logging,
             ])
         + service(
@@ -316,10 +316,9 @@ let package = Package(
         + service(
             "sluice", library: "SluiceCommand",
             [
-                "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger", "LocalServers", "MQTT", "Model",
-                "Observability", "Payload",
-                "Plugins", "PostgreSQL", "Processes", "Redis", "Settings", "Spool", "Webhooks", "Wire", argumentParser,
-                logging,
+                "Alerting", "AlertRecords", "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger", "LocalServers",
+                "Model", "MQTT", "Observability", "Payload", "Plugins", "PostgreSQL", "Processes", "Redis",
+                "Settings", "Spool", "Webhooks", "Wire", argumentParser, logging,
             ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),
     cxxLanguageStandard: .cxx17
 )

@@ -75,7 +75,7 @@ public struct AlertTable {
         name: "alert by its beginning",
         sql: """
             SELECT \(AlertRows.columns) FROM alerts a WHERE starts_with(alert_id, $1)
-            ORDER BY alert_id <> $1, alert_id LIMIT 5
+            ORDER BY alert_id <> $1, alert_id COLLATE "C" LIMIT 5
             """)
 
     /// The alerts of these series that are not resolved, for an owner whose own memory of them is lost.

@@ -1,14 +1,18 @@
-import Synchronization
+public import Settings
+internal import Synchronization
 
 /// What an operator asked for.
 public struct HTTPQuestion: Sendable {
     public var path: String
     /// The last value of each name; a name without a value has an empty one.
     public var query: [String: String]
+    /// At most ``HTTPRoute/longestBody``; empty for GET and HEAD.
+    public var body: [UInt8]
 
-    public init(path: String, query: [String: String] = [:]) {
+    public init(path: String, query: [String: String] = [:], body: [UInt8] = []) {
         self.path = path
         self.query = query
+        self.body = body
     }
 }
 
@@ -39,15 +43,45 @@ public struct HTTPAnswer: Sendable {
     }
 }
 
-/// A page of a service's own, answering GET and HEAD.
+/// A page of a service's own, or something that it does when asked to. What answers GET answers HEAD.
 public struct HTTPRoute: Sendable {
+    public enum Method: Sendable, CaseIterable {
+        case get
+        case post
+        case delete
+    }
+
+    public enum Access: Sendable {
+        case open
+        /// Shows or changes the operators' business: only with the token of ``HTTPSettings/operatorToken``, and not at all
+        /// without one.
+        case requiresToken
+    }
+
+    /// What a person writes is shorter, and nobody can fill our memory.
+    public static let longestBody = ByteCount.kibibytes(64)
+
+    public let method: Method
     public let path: String
+    public let access: Access
     public let answer: @Sendable (HTTPQuestion) async -> HTTPAnswer
 
     /// - Parameter path: as in `/ledger`.
-    public init(_ path: String, answer: @escaping @Sendable (HTTPQuestion) async -> HTTPAnswer) {
+    public init(
+        _ method: Method, _ path: String, access: Access = .open,
+        answer: @escaping @Sendable (HTTPQuestion) async -> HTTPAnswer
+    ) {
+        self.method = method
         self.path = path
+        self.access = access
         self.answer = answer
+    }
+
+    /// A page.
+    public init(
+        _ path: String, access: Access = .open, answer: @escaping @Sendable (HTTPQuestion) async -> HTTPAnswer
+    ) {
+        self.init(.get, path, access: access, answer: answer)
     }
 }
 

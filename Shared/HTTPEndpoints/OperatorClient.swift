@@ -1,7 +1,8 @@
-import Glibc
-import NIOCore
-import NIOHTTP1
-import NIOPosix
+internal import Glibc
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+public import Settings
 
 /// What a server answered.
 public struct HTTPReply: Sendable {
@@ -27,10 +28,15 @@ public struct HTTPNoReply: Error, CustomStringConvertible, Sendable {
     public var description: String { "no answer from \(server): \(reason)" }
 }
 
-/// Asks other instances' pages. Small on purpose: plain HTTP/1.1 GET, no proxies, redirects or cookies, on the threads that
+/// Asks other instances' pages. Small on purpose: plain HTTP/1.1, no proxies, redirects or cookies, on the threads that
 /// serve pages.
 public struct OperatorClient: Sendable {
-    public init() {}
+    private let token: Secret?
+
+    /// - Parameter token: of the operators, for routes that require it. It goes over the wire as it is.
+    public init(token: Secret? = nil) {
+        self.token = token
+    }
 
     /// Asks for all paths, one after the other, on one connection.
     ///
@@ -41,6 +47,24 @@ public struct OperatorClient: Sendable {
     public func get(
         _ paths: [String], host: String, port: Int, within limit: Duration
     ) async throws(HTTPNoReply) -> [HTTPReply] {
+        try await ask(paths.map { ClientQuestion(.GET, $0, token) }, host, port, within: limit)
+    }
+
+    /// Asks for something to be done.
+    ///
+    /// - Parameters:
+    ///   - body: JSON.
+    ///   - host: a name or an address, without brackets.
+    ///   - limit: for the whole, connecting included.
+    public func post(
+        _ path: String, _ body: String, host: String, port: Int, within limit: Duration
+    ) async throws(HTTPNoReply) -> HTTPReply {
+        try await ask([ClientQuestion(.POST, path, token, body: body)], host, port, within: limit)[0]
+    }
+
+    private func ask(
+        _ questions: [ClientQuestion], _ host: String, _ port: Int, within limit: Duration
+    ) async throws(HTTPNoReply) -> [HTTPReply] {
         let server = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         let connection: Connection
         do {
@@ -50,7 +74,7 @@ public struct OperatorClient: Sendable {
         }
         do {
             return try await withThrowingTaskGroup(of: [HTTPReply]?.self) { group in
-                group.addTask { try await Self.exchange(paths, server, on: connection) }
+                group.addTask { try await Self.exchange(questions, server, on: connection) }
                 group.addTask {
                     try await Task.sleep(for: limit)
                     return nil
@@ -88,25 +112,44 @@ extension OperatorClient {
     }
 
     private static func exchange(
-        _ paths: [String], _ server: String, on connection: Connection
+        _ questions: [ClientQuestion], _ server: String, on connection: Connection
     ) async throws -> [HTTPReply] {
         try await connection.executeThenClose { inbound, outbound in
             var replies: [HTTPReply] = []
             var reply = PartialReply(server: server)
-            try await outbound.write(contentsOf: question(paths[0], server))
+            try await outbound.write(contentsOf: questions[0].parts(server))
             for try await part in inbound {
                 guard let whole = try reply.take(part) else { continue }
                 replies.append(whole)
-                if replies.count == paths.count { return replies }
-                try await outbound.write(contentsOf: question(paths[replies.count], server))
+                if replies.count == questions.count { return replies }
+                try await outbound.write(contentsOf: questions[replies.count].parts(server))
             }
             throw HTTPNoReply(cause: .broken, server: server, reason: "the connection ended in the middle")
         }
     }
+}
 
-    private static func question(_ path: String, _ server: String) -> [HTTPClientRequestPart] {
-        let headers: HTTPHeaders = ["Host": server, "User-Agent": "sluice", "Accept": "*/*"]
-        return [.head(HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers)), .end(nil)]
+/// What is asked of a server.
+private struct ClientQuestion: Sendable {
+    let method: HTTPMethod
+    let path: String
+    let token: Secret?
+    let body: String?
+
+    init(_ method: HTTPMethod, _ path: String, _ token: Secret?, body: String? = nil) {
+        (self.method, self.path, self.token, self.body) = (method, path, token, body)
+    }
+
+    func parts(_ server: String) -> [HTTPClientRequestPart] {
+        var headers: HTTPHeaders = ["Host": server, "User-Agent": "sluice", "Accept": "*/*"]
+        if let token { headers.add(name: "Authorization", value: "Bearer \(token.reveal())") }
+        if let body {
+            headers.add(name: "Content-Type", value: "application/json")
+            headers.add(name: "Content-Length", value: "\(body.utf8.count)")
+        }
+        let head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
+        let content = body.map { [HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(string: $0)))] } ?? []
+        return [.head(head)] + content + [.end(nil)]
     }
 }
 

@@ -93,7 +93,7 @@ struct AlertTableTests {
         #expect(try await fixture.alerts.show("p-2") == nil)
         #expect(try await fixture.alerts.show("") == nil)
         let error = await #expect(throws: AmbiguousAlert.self) { try await fixture.alerts.show("p-1-") }
-        #expect(error?.description == "several alerts begin with 'p-1-': p-1-7, p-1-70-tailsum, p-1-7-tailsum")
+        #expect(error?.description == "several alerts begin with 'p-1-': p-1-7, p-1-7-tailsum, p-1-70-tailsum")
     }
 
     @Test func `the open alerts of some series are given to who has lost them`() async throws {

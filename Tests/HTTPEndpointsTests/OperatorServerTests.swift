@@ -5,73 +5,22 @@ import Observability
 import Settings
 import Testing
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
-/// A running server and what it shows.
-private struct Served {
-    let health = HealthBoard()
-    let metrics = MetricsRegistry()
-    let routes = RouteTable()
-    let server: OperatorServer
-
-    private struct Section: SettingsSection {
-        static let section = "http"
-        let http: HTTPSettings
-        init(from reader: SettingsReader) { http = HTTPSettings(from: reader) }
-    }
-
-    static func settings(port: Int = 0) throws -> HTTPSettings {
-        try SettingsDocument(yaml: "http: { port: \(port) }", environment: [:]).decode(Section.self).http
-    }
-
-    init(silence: Duration = .zero, routes added: [HTTPRoute] = []) async throws {
-        let pages = OperatorPages(
-            identity: ServiceIdentity(service: "sample", instance: "sample-1"), health: health, metrics: metrics,
-            silence: { silence }, settings: { "http:\n  port: 0\n" })
-        for route in added { routes.add(route) }
-        server = try await OperatorServer.start(on: try Self.settings(), pages: pages, routes: routes)
-    }
-
-    /// One request on a real socket.
-    func ask(_ path: String, method: String = "GET") async throws -> (Int, String, [String: String]) {
-        var request = URLRequest(url: try #require(URL(string: server.url + path)))
-        request.httpMethod = method
-        request.timeoutInterval = 60
-        return try await send(request)
-    }
-}
-
 @Suite struct OperatorServerTests {
-    private func withServer(
-        silence: Duration = .zero, routes: [HTTPRoute] = [], _ body: (Served) async throws -> Void
-    ) async throws {
-        let served = try await Served(silence: silence, routes: routes)
-        do {
-            try await body(served)
-        } catch {
-            await served.server.stop()
-            throw error
-        }
-        await served.server.stop()
-    }
-
     @Test func `a free port is taken and told`() async throws {
-        try await withServer { (served: Served) async throws in
+        try await Served.with { (served: Served) async throws in
             #expect(served.server.port > 0)
             #expect(served.server.url == "http://127.0.0.1:\(served.server.port)")
         }
     }
 
     @Test func `liveness needs a turning I/O thread only`() async throws {
-        try await withServer { (served: Served) async throws in
+        try await Served.with { (served: Served) async throws in
             let (status, body, headers) = try await served.ask("/livez")
             #expect(status == 200)
             #expect(body == "ok\n")
             #expect(headers["cache-control"] == "no-store")
         }
-        try await withServer(silence: .seconds(6)) { (served: Served) async throws in
+        try await Served.with(silence: .seconds(6)) { (served: Served) async throws in
             let (status, body, _) = try await served.ask("/livez")
             #expect(status == 503)
             #expect(body == "the I/O thread has not turned for 6 s\n")
@@ -79,7 +28,7 @@ private struct Served {
     }
 
     @Test func `readiness is red while starting, green when running, red when draining`() async throws {
-        try await withServer { (served: Served) async throws in
+        try await Served.with { (served: Served) async throws in
             #expect(try await served.ask("/readyz").0 == 503)
             served.health.enter(.running)
             #expect(try await served.ask("/readyz").0 == 200)
@@ -92,7 +41,7 @@ private struct Served {
     }
 
     @Test func `verbose readiness has Kubernetes' lines`() async throws {
-        try await withServer { (served: Served) async throws in
+        try await Served.with { (served: Served) async throws in
             served.health.enter(.running)
             served.health.check("postgres").report(.fail, "connection refused")
             served.health.check("redis").report(.degraded, "away")
@@ -107,7 +56,7 @@ private struct Served {
     }
 
     @Test func `a check can be excluded`() async throws {
-        try await withServer { (served: Served) async throws in
+        try await Served.with { (served: Served) async throws in
             served.health.enter(.running)
             served.health.check("postgres").report(.fail, "connection refused")
             let (status, body, _) = try await served.ask("/readyz?verbose=1&exclude=postgres,nothing")
@@ -119,7 +68,7 @@ private struct Served {
     }
 
     @Test func `one check can be asked alone`() async throws {
-        try await withServer { (served: Served) async throws in
+        try await Served.with { (served: Served) async throws in
             served.health.check("postgres").report(.fail, "connection refused")
             served.health.check("redis").report(.degraded, "away")
             #expect(try await served.ask("/readyz/postgres").0 == 503)
@@ -129,7 +78,7 @@ private struct Served {
     }
 
     @Test func `health is JSON with every check`() async throws {
-        try await withServer { (served: Served) async throws in
+        try await Served.with { (served: Served) async throws in
             served.health.enter(.running)
             served.health.check("redis").report(.degraded, "cannot \"reach\" it")
             let (status, body, headers) = try await served.ask("/healthz")
@@ -150,7 +99,7 @@ private struct Served {
     }
 
     @Test func `metrics, version and settings are there`() async throws {
-        try await withServer { (served: Served) async throws in
+        try await Served.with { (served: Served) async throws in
             served.metrics.counter("sluice_things_total", "Things.").add(2)
             let (_, metrics, headers) = try await served.ask("/metrics")
             #expect(headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
@@ -162,7 +111,7 @@ private struct Served {
     }
 
     @Test func `HEAD is GET without a body`() async throws {
-        try await withServer { (served: Served) async throws in
+        try await Served.with { (served: Served) async throws in
             let (status, body, headers) = try await served.ask("/livez", method: "HEAD")
             #expect(status == 200)
             #expect(body.isEmpty)
@@ -172,13 +121,13 @@ private struct Served {
 
     @Test func `a service's own route sees its query`() async throws {
         let route = HTTPRoute("/echo") { question in .json("{\"x\":\"\(question.query["x"] ?? "")\"}") }
-        try await withServer(routes: [route]) { (served: Served) async throws in
+        try await Served.with(routes: [route]) { (served: Served) async throws in
             #expect(try await served.ask("/echo?x=5").1 == #"{"x":"5"}"#)
         }
     }
 
     @Test func `a taken port is refused with a sentence`() async throws {
-        try await withServer { (served: Served) async throws in
+        try await Served.with { (served: Served) async throws in
             let pages = OperatorPages(
                 identity: ServiceIdentity(service: "b", instance: "b-1"), health: HealthBoard(),
                 metrics: MetricsRegistry())

@@ -101,3 +101,35 @@ private struct Database: SettingsSection {
         #expect(Redaction.withoutPassword(url) == shown)
     }
 }
+
+@Suite struct OperatorTokenTests {
+    private struct Section: SettingsSection {
+        static let section = "http"
+        let http: HTTPSettings
+        init(from reader: SettingsReader) { http = HTTPSettings(from: reader) }
+    }
+
+    private func token(_ text: String) throws -> Secret? {
+        try SettingsDocument(yaml: "http: {operator_token: '\(text)'}", environment: [:]).decode(Section.self).http
+            .operatorToken
+    }
+
+    @Test func `an operators' token is redacted when settings are shown`() throws {
+        let document = SettingsDocument(yaml: "http: {operator_token: abc-123}", environment: [:])
+        #expect(try document.decode(Section.self).http.operatorToken?.reveal() == "abc-123")
+        #expect(document.effectiveYAML().contains("operator_token: <redacted>"))
+        #expect(!document.effectiveYAML().contains("abc"))
+    }
+
+    @Test(arguments: ["", " ", "two words", "ümlaut", "==", "a=b", "a\tb"])
+    func `what no header can carry is no token`(text: String) {
+        #expect(throws: InvalidSettings.self) { try token(text) }
+    }
+
+    @Test func `secrets are compared whole`() throws {
+        let secret = try #require(try token("abcd"))
+        #expect(secret.isEqual(to: "abcd"))
+        for other in ["", "a", "abc", "abcde", "abcdabcd", "abce", "Abcd"] { #expect(!secret.isEqual(to: other)) }
+        #expect(!Secret("").isEqual(to: ""))
+    }
+}

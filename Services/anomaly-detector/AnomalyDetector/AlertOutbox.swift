@@ -104,8 +104,13 @@ final class AlertOutbox {
     /// - Returns: how many transitions have not arrived everywhere, after `limit`. The next owner sends them.
     func finish(within limit: Duration) async -> Int {
         let deadline = ContinuousClock.now + limit
-        while !parcels.isEmpty, isReachable(), .now < deadline { await EventLoop.sleep(for: .milliseconds(10)) }
+        while parcels.values.contains(where: holdsUp), isReachable(), .now < deadline { await EventLoop.sleep(for: .milliseconds(10)) }
         return parcels.count
+    }
+
+    /// Nothing more is told from here.
+    func close() async {
+        for queue in queues.values { await queue.close() }
     }
 
     // MARK: The record

@@ -1,5 +1,6 @@
 public import DetectorCatalog
 public import Settings
+public import Webhooks
 
 /// The section `anomaly_detector` of sluice.yaml.
 public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
@@ -16,6 +17,8 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
     public let redis: RedisSettings
     public let postgres: PostgreSQLSettings
     public let inhibitDevices: Bool
+    /// Web servers that are told.
+    public let webhooks: [WebhookSettings]
     public let checkpointInterval: Duration
     public let idleAfter: Duration
     public let alertPatience: Duration
@@ -37,6 +40,7 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
         inhibitDevices = reader.bool(
             "inhibit_offline_devices", default: true,
             "While a device as a whole is missing, alerts of its sensors are recorded and not told.")
+        webhooks = WebhookSettings.list("webhooks", from: reader)
         checkpointInterval = reader.duration(
             "checkpoint_interval", default: .seconds(5), in: .milliseconds(50) ... .seconds(3_600),
             "How often what was learnt is saved to Redis.")

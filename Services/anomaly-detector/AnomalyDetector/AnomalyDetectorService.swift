@@ -6,6 +6,7 @@ internal import Observability
 internal import Pipes
 internal import PostgreSQL
 internal import Redis
+internal import Webhooks
 public import StageRuntime
 
 /// preprocessor ▶ state from Redis ▶ detectors ▶ alerts to MQTT ▶ storage-writer.
@@ -23,6 +24,8 @@ public final class AnomalyDetectorService: Service {
     private let rounds: AlertRounds
     private let requests: AlertRequests
     private let adoption: PartitionAdoption
+    private let webhooks: [WebhookStation]
+    private let routes: AlertRoutes
     private let leases: PartitionLeases
     private let step: DetectionStep
     private let checkpoints: Checkpoints
@@ -43,9 +46,15 @@ public final class AnomalyDetectorService: Service {
         let session = PostgreSQLSession(configuration.database(context.instance))
         self.session = session
         let memory = SeriesMemory(try configuration.makeChain(), alerts: try configuration.makeAlerts())
+        webhooks = configuration.webhooks.map {
+            WebhookStation(
+                WebhookNotifier($0, registry: context.metrics, logger: context.logger), deadLetters: session)
+        }
+        routes = AlertRoutes(PostgreSQLSession(configuration.database(context.instance)))
+        for route in routes.routes { context.routes.add(route) }
         alerts = AlertOutbox(
             memory: memory, record: StoredAlerts(session, store.connection),
-            notifiers: [MQTTNotifier(client, metrics: metrics)], patience: configuration.alertPatience, metrics: metrics
+            notifiers: [MQTTNotifier(client, metrics: metrics)] + webhooks, patience: configuration.alertPatience, metrics: metrics
         ) { client.state == .connected && session.state.isUsable }
         let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics, idle: configuration.idleAfter)
         self.checkpoints = checkpoints
@@ -128,11 +137,14 @@ public final class AnomalyDetectorService: Service {
         clock?.cancel()
         let left = await alerts.finish(within: .seconds(5))
         if left > 0 { metrics.alertsLeft.emit(count: left) }
+        await alerts.close()
+        for webhook in webhooks { await webhook.close() }
         await checkpoints.checkpoint()
         await leases.close()
         stage?.close()
         client.close()
         session.close()
+        routes.close()
         store.connection.close()
     }
 }

@@ -13,6 +13,7 @@ final class NotifierQueue {
     private var waiting: [AlertParcel] = []
     private var known: Set<String> = []
     private var isWorking = false
+    private var tasks: [String: Task<Void, Never>] = [:]
 
     init(
         _ notifier: any Notifier, metrics: AnomalyDetectorMetrics, onArrival: @escaping @IOThread (AlertParcel) -> Void
@@ -24,11 +25,26 @@ final class NotifierQueue {
 
     /// Adding one that is here already changes nothing.
     func add(_ parcel: AlertParcel) {
-        guard known.insert(parcel.transition.id).inserted else { return }
+        let id = parcel.transition.id
+        guard known.insert(id).inserted else { return }
+        if notifier.takesManyAtOnce {
+            tasks[id] = IOThread.task {
+                await self.tell([parcel])
+                self.tasks[id] = nil
+            }
+            return
+        }
         waiting.append(parcel)
         guard !isWorking else { return }
         isWorking = true
         IOThread.task { await self.work() }
+    }
+
+    /// Ends what is under way; the next owner of the series tells it.
+    func close() async {
+        let ending = Array(tasks.values)
+        for task in ending { task.cancel() }
+        for task in ending { await task.value }
     }
 
     private func work() async {

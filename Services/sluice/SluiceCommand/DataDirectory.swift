@@ -15,6 +15,7 @@ struct DataDirectory: Sendable {
     var state: String { "\(path)/state.json" }
     var scale: String { "\(path)/scale.json" }
     var ports: String { "\(path)/ports.json" }
+    var operatorToken: String { "\(path)/operator-token" }
     var logs: String { "\(path)/log" }
     var registry: String { "\(path)/registry" }
     var spools: String { "\(path)/spool" }

@@ -30,6 +30,8 @@ struct DurationOption: ExpressibleByArgument, Sendable {
             }
             total += number * unit.seconds
         }
+        // Three thousand years: nothing that is meant, and further ends of time overflow.
+        guard total < 1e11 else { return nil }
         value = .seconds(total)
     }
 }

@@ -9,8 +9,10 @@ public struct Sluice: AsyncParsableCommand {
         version: ServiceIdentity.productVersion,
         subcommands: [
             UpCommand.self, DownCommand.self, ScaleCommand.self, StatusCommand.self, SimulateCommand.self,
-            ReplayCommand.self, BacktestCommand.self, ValidateCommand.self, DeadLettersCommand.self, SpoolCommand.self,
-            LedgerCommand.self, TraceCommand.self, BenchCommand.self, ChaosCommand.self,
+            ReplayCommand.self, BacktestCommand.self, ValidateCommand.self, DeadLettersCommand.self, AlertsCommand.self,
+            SpoolCommand.self,
+            LedgerCommand.self, TraceCommand.self, TokenCommand.self,
+            BenchCommand.self, ChaosCommand.self,
         ])
 
     public init() {}

@@ -21,7 +21,7 @@ struct BacktestReport: Codable {
     var alerts: [RaisedAlert]
 
     struct RaisedAlert: Codable {
-        /// As in the table `alerts`: `<producer>-<sequence>-<position>-<detector>`.
+        /// As in the table `anomalies`: `<producer>-<sequence>-<position>-<detector>`.
         var id: String
         var time: String
         var device: String

@@ -1,6 +1,5 @@
 import ArgumentParser
 import DetectorCatalog
-import Foundation
 import Settings
 
 /// The detectors that can be asked for: those that the settings describe, and each kind with its defaults.
@@ -9,12 +8,9 @@ struct DetectorChoice {
     let file: String?
     let configured: [DetectorSettings]
 
-    /// Looks for the file where the services do.
-    ///
     /// - Throws: ``InvalidSettings``.
     init(config: String?, environment: [String: String]) throws {
-        let standard = FileManager.default.fileExists(atPath: "sluice.yaml") ? "sluice.yaml" : nil
-        file = config ?? environment["SLUICE_CONFIG"] ?? standard
+        file = SettingsFile.path(config, environment: environment)
         configured = try SettingsDocument(file: file, environment: environment).decode(DetectorSection.self).detectors
     }
 

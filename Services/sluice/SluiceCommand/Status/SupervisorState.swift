@@ -20,6 +20,8 @@ struct SupervisorState: Codable, Sendable {
     var brokerURL: String
     var infrastructure: Infrastructure
     var dashboard: String
+    /// With the operators' token that the services were given; nil where the settings have one.
+    var operatorTokenFile: String?
     /// The last request to scale that was dealt with.
     var scaled: ScaleOutcome?
     /// A sentence on what the services were still waiting for when their time to become ready was over.

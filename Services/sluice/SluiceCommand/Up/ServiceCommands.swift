@@ -20,6 +20,7 @@ struct ServiceCommands: Sendable {
             "SLUICE_REDIS__URL": stores.infrastructure.redis.url,
             "\(section)__HTTP__PORT": "\(port)",
         ]
+        if let file = plan.operatorTokenFile { environment["SLUICE_HTTP__OPERATOR_TOKEN_FILE"] = file }
         if instance.kind == .ingest {
             environment["\(section)__SPOOL__DIRECTORY"] = plan.directory.spools
             if isSharing { environment["\(section)__SHARE_GROUP"] = "sluice" }

@@ -133,6 +133,6 @@ struct Supervisor: Sendable {
                 ProcessState(name: $0.kind.name, instance: $0.name, phase: .starting, restarts: 0, url: url($0.name))
             },
             brokerURL: stores.brokerURL, infrastructure: stores.infrastructure,
-            dashboard: monitor.flatMap { url($0.name) } ?? "")
+            dashboard: monitor.flatMap { url($0.name) } ?? "", operatorTokenFile: plan.operatorTokenFile)
     }
 }

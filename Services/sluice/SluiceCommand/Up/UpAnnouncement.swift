@@ -14,8 +14,9 @@ struct UpAnnouncement {
             ("data", plan.directory.path),
             ("logs", plan.directory.logs),
         ]
+        let token = state.operatorTokenFile.map { [("token", $0)] } ?? []
         let services = state.services.map { ($0.instance, $0.url ?? "") }
-        let rows = places + services
+        let rows = places + token + services
         let width = (rows.map(\.0.count).max() ?? 0) + 2
         let lines = rows.map { name, place in "  " + name.padded(to: width) + place }
         let sensors = plan.simulatedDevices > 0 ? ["  \(plan.simulatedDevices) simulated devices are sending."] : []

@@ -83,6 +83,7 @@ struct UpCommand: AsyncParsableCommand {
         await Remains(directory: plan.directory).settle()
         try plan.directory.clearRegistry()
         try plan.continueScale(counts: scaleCounts)
+        try giveToken(&plan)
         try await Supervisor(plan).run(until: signals, scaling: scaling)
         withExtendedLifetime(lock) {}
     }
@@ -94,6 +95,13 @@ struct UpCommand: AsyncParsableCommand {
             let reason = "the settings are wrong:\n" + problems.joined(separator: "\n")
             throw StartFailure(reason: reason, exitCode: SupervisedProcess.badConfiguration)
         }
+    }
+
+    private func giveToken(_ plan: inout UpPlan) throws {
+        let environment = ProcessInfo.processInfo.environment
+        guard try OperatorToken.configured(plan.configuration, environment: environment) == nil else { return }
+        try OperatorToken.make(in: plan.directory)
+        plan.operatorTokenFile = plan.directory.operatorToken
     }
 
     private var scaleCounts: [String: Int] { Dictionary(scale.map { ($0.service, $0.count) }) { $1 } }

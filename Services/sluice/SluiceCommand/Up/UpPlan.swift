@@ -12,6 +12,8 @@ struct UpPlan: Sendable {
     var externalMQTT: ExternalAddress?
     var externalPostgreSQL: ExternalAddress?
     var externalRedis: ExternalAddress?
+    /// With the operators' token for all services; nil where the settings have one.
+    var operatorTokenFile: String?
     var services = ServiceFolder.besideThisCommand
     /// How long all services together may take to become ready.
     var startLimit: Duration = .seconds(120)

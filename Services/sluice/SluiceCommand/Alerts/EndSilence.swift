@@ -1,0 +1,28 @@
+import AlertRecords
+import ArgumentParser
+import IOLoop
+import Model
+import PostgreSQL
+
+/// `sluice alerts unsilence`
+struct EndSilence: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unsilence", abstract: "End a silence before it expires.",
+        discussion: "What still fires then is told.")
+
+    @Argument(help: "The silence's id.")
+    var id: String
+
+    @Option(help: "Who ends it; the user of this command by default.")
+    var by: String = Operator.name
+
+    @OptionGroup var options: AlertOptions
+
+    @IOThread
+    func run() async throws {
+        let connection = try await options.store.connect(options.data.directory)
+        defer { connection.close() }
+        try await SilenceTable(connection: connection).end(id, by: by, at: .now())
+        Console.say("silence \(id) is over")
+    }
+}

@@ -1,0 +1,11 @@
+import Foundation
+
+/// Where the services find their settings.
+enum SettingsFile {
+    /// - Parameter config: what was asked for.
+    /// - Returns: nil when there is none, and the services run on their defaults.
+    static func path(_ config: String?, environment: [String: String]) -> String? {
+        let standard = FileManager.default.fileExists(atPath: "sluice.yaml") ? "sluice.yaml" : nil
+        return config ?? environment["SLUICE_CONFIG"] ?? standard
+    }
+}
