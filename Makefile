@@ -7,7 +7,7 @@ DEVICES ?= 50
 FUZZ_SECONDS ?= 60
 SEED ?= 1
 
-.PHONY: run build test fuzz lint format bench nab soak proto packages clean help
+.PHONY: run build test fuzz lint format bench nab soak proto packages test-packages clean help
 
 help:
 	@echo "make run     install what is missing, build, start everything with $(DEVICES) simulated sensors"
@@ -23,13 +23,16 @@ help:
 packages:
 	@.ci/install-packages
 
+test-packages:
+	@.ci/install-packages test
+
 build: packages
 	swift build -c release --scratch-path $(BUILD)
 
 run: build
 	exec $(BUILD)/release/sluice up --simulate $(DEVICES)
 
-test: packages lint
+test: test-packages lint
 	swift build --build-tests --scratch-path $(BUILD)
 	@set -o pipefail; swift test --skip-build --no-parallel --scratch-path $(BUILD) 2>&1 | tee $(BUILD)/test.log || { \
 		echo; echo "What failed (all of it: $(BUILD)/test.log):"; \

@@ -53,10 +53,6 @@ final class AlertRequests {
         let outcome = memory.book.acknowledge(
             request.alertID, by: request.actor, note: request.note, at: .now(), into: &transitions)
         rounds.publish(transitions)
-        switch outcome {
-        case .acknowledged: return "acknowledged"
-        case .notFiring(let state): return "it is \(state.name)"
-        case .unknown: return nil
-        }
+        return outcome == .unknown ? nil : outcome.outcome
     }
 }

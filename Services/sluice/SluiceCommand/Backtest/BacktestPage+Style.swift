@@ -31,7 +31,7 @@ extension BacktestPage {
         @media (max-width: 64rem) {
           thead { position: absolute; clip-path: inset(50%); }
           tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
-          th, td { display: inline-block; padding: 0 .375rem 0 0; border: 0; }
+          th, td { display: inline-block; max-width: 100%; padding: 0 .375rem 0 0; border: 0; overflow-wrap: anywhere; }
           td.why { display: block; }
           .score::before { content: "score "; } .threshold::before { content: "threshold "; }
         }
