@@ -45,6 +45,19 @@ struct ForestStateTests {
         #expect(second.phase(slot: 0) == .warming(readingsToGo: 50))
     }
 
+    @Test func `after a restart it is warming until its forest is grown`() throws {
+        var random = SplitMix64(seed: 18)
+        let first = detector()
+        try ForestRun(first).feed(random.noise(60))
+        #expect(first.phase(slot: 0) == .active)
+        let second = detector()
+        second.reserveSlots(1)
+        try second.importState(first.exportState(slot: 0), slot: 0)
+        #expect(second.phase(slot: 0) == .warming(readingsToGo: 1))
+        try ForestRun(second).feed(random.noise(1))
+        #expect(second.phase(slot: 0) == .active)
+    }
+
     @Test func `what is no number is neither judged nor kept`() throws {
         var random = SplitMix64(seed: 17)
         let detector = detector()

@@ -65,13 +65,18 @@ public final class IsolationForestDetector: Detector {
             features.initialize(repeating: 0)
             for row in input.batch.value.indices where input.learning(atRow: row) != .ignore {
                 let slot = input.slot(ofRow: row)
-                if states[slot].mustGrow, growths > 0 {
-                    states[slot].grow(configuration)
-                    growths -= 1
-                }
+                grow(slot, &growths)
                 judge(row, input, &states[slot], features, &findings)
+                // At once, so that the next reading is judged even when others have grown by then.
+                grow(slot, &growths)
             }
         }
+    }
+
+    private func grow(_ slot: Int, _ growths: inout Int) {
+        guard states[slot].mustGrow, growths > 0 else { return }
+        states[slot].grow(configuration)
+        growths -= 1
     }
 
     private func judge(
@@ -127,7 +132,9 @@ public final class IsolationForestDetector: Detector {
 
     public func phase(slot: Int) -> DetectorPhase {
         let state = states[slot]
-        guard model == nil, state.learnt.isEmpty else { return .active }
+        guard model == nil, state.forest == nil else { return .active }
+        // Its forest is due, and other series came first.
+        guard state.learnt.isEmpty else { return .warming(readingsToGo: 1) }
         return .warming(readingsToGo: max(0, configuration.window - state.collected.count))
     }
 }
