@@ -178,8 +178,10 @@ let package = Package(
         tests(
             "AnomalyDetectorTests",
             [
-                "AlertRecords", "Alerting", "AnomalyDetector", "DetectorCatalog", "Detectors", "HTTPEndpoints", "IOLoop",
-                "LocalServers", "MQTT", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Processes", "Redis",
+                "AlertRecords", "Alerting", "AnomalyDetector", "DetectorCatalog", "Detectors", "HTTPEndpoints",
+                "IOLoop",
+                "LocalServers", "MQTT", "Model", "Observability", "Pipes", "Plugins", "PostgreSQL", "Processes",
+                "Redis",
                 "Schema", "Settings", "StageRuntime", "TestServers", logging,
             ]),
         tests(
@@ -293,8 +295,10 @@ let package = Package(
         + service(
             "sluice", library: "SluiceCommand",
             [
-                "AlertRecords", "Alerting", "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger", "LocalServers", "MQTT",
-                "Model", "Observability", "Payload", "Plugins", "PostgreSQL", "Processes", "Redis", "Settings", "Spool", "Wire", argumentParser,
+                "AlertRecords", "Alerting", "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger", "LocalServers",
+                "MQTT",
+                "Model", "Observability", "Payload", "Plugins", "PostgreSQL", "Processes", "Redis", "Settings", "Spool",
+                "Wire", argumentParser,
             ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),
     cxxLanguageStandard: .cxx17
 )
