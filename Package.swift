@@ -288,7 +288,8 @@ let package = Package(
             [
                 "Alerting", "AlertRecords", "DetectorCatalog", "Detectors", "HTTPEndpoints", "IOLoop", "Model",
                 "MQTT",
-                "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Settings", "StageRuntime", "Webhooks", logging,
+                "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Settings", "StageRuntime", "Webhooks",
+                logging,
             ])
         + service(
             "storage-writer", library: "StorageWriter",

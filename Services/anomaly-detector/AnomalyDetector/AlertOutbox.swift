@@ -104,7 +104,9 @@ final class AlertOutbox {
     /// - Returns: how many transitions have not arrived everywhere, after `limit`. The next owner sends them.
     func finish(within limit: Duration) async -> Int {
         let deadline = ContinuousClock.now + limit
-        while parcels.values.contains(where: holdsUp), isReachable(), .now < deadline { await EventLoop.sleep(for: .milliseconds(10)) }
+        while parcels.values.contains(where: holdsUp), isReachable(), .now < deadline {
+            await EventLoop.sleep(for: .milliseconds(10))
+        }
         return parcels.count
     }
 

@@ -1,3 +1,4 @@
+internal import HTTPEndpoints
 public import IOLoop
 internal import Logging
 internal import MQTT
@@ -6,8 +7,8 @@ internal import Observability
 internal import Pipes
 internal import PostgreSQL
 internal import Redis
-internal import Webhooks
 public import StageRuntime
+internal import Webhooks
 
 /// preprocessor ▶ state from Redis ▶ detectors ▶ alerts to MQTT ▶ storage-writer.
 @IOThread
@@ -54,7 +55,8 @@ public final class AnomalyDetectorService: Service {
         for route in routes.routes { context.routes.add(route) }
         alerts = AlertOutbox(
             memory: memory, record: StoredAlerts(session, store.connection),
-            notifiers: [MQTTNotifier(client, metrics: metrics)] + webhooks, patience: configuration.alertPatience, metrics: metrics
+            notifiers: [MQTTNotifier(client, metrics: metrics)] + webhooks, patience: configuration.alertPatience,
+            metrics: metrics
         ) { client.state == .connected && session.state.isUsable }
         let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics, idle: configuration.idleAfter)
         self.checkpoints = checkpoints
