@@ -16,17 +16,17 @@ protocol AlertRecording: AnyObject {
 /// PostgreSQL, and then the hash in Redis.
 @IOThread
 final class StoredAlerts: AlertRecording {
-    private let session: PostgreSQLSession
+    private let database: AlertDatabase
     private let redis: RedisConnection
     private static let secondsToLive = 7 * 86_400
 
-    init(_ session: PostgreSQLSession, _ redis: RedisConnection) {
-        self.session = session
+    init(_ database: AlertDatabase, _ redis: RedisConnection) {
+        self.database = database
         self.redis = redis
     }
 
     func store(_ transitions: [AlertTransition]) async throws -> [AlertOutcome] {
-        let outcomes = try await AlertTable(connection: session.connection()).store(transitions)
+        let outcomes = try await database.run { try await AlertTable(connection: $0).store(transitions) }
         var pipeline = RedisPipeline()
         for (transition, outcome) in zip(transitions, outcomes) where outcome.isRecorded {
             pipeline.store(AlertRecord(transition), for: Self.secondsToLive)

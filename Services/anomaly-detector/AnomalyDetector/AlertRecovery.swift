@@ -2,16 +2,15 @@ internal import AlertRecords
 internal import Alerting
 internal import IOLoop
 internal import Model
-internal import PostgreSQL
 
 /// Takes up alerts that PostgreSQL has as open, of series of which Redis knows nothing: it was emptied, and they go on.
 @IOThread
 final class AlertRecovery {
-    private let session: PostgreSQLSession
+    private let database: AlertDatabase
     private let memory: SeriesMemory
 
-    init(_ session: PostgreSQLSession, memory: SeriesMemory) {
-        self.session = session
+    init(_ database: AlertDatabase, memory: SeriesMemory) {
+        self.database = database
         self.memory = memory
     }
 
@@ -20,8 +19,7 @@ final class AlertRecovery {
         let names = slots.map { memory.entries[Int($0)].name }
         IOThread.task {
             // Without PostgreSQL they are found when something is raised again.
-            guard let connection = try? await self.session.connection(),
-                let open = try? await AlertTable(connection: connection).open(of: names)
+            guard let open = try? await self.database.run({ try await AlertTable(connection: $0).open(of: names) })
             else { return }
             for record in open { self.restore(record) }
         }
@@ -41,13 +39,5 @@ final class AlertRecovery {
             record.fingerprint, alertID: record.id, ordinal: record.ordinal, state: record.state, why: record.why,
             subject: subject, slot: slot, now: .now())
         memory.markDirty(slot)
-    }
-}
-
-extension PostgreSQLSession.State {
-    /// Whether it makes sense to wait for it.
-    var isUsable: Bool {
-        if case .failing = self { return false }
-        return true
     }
 }

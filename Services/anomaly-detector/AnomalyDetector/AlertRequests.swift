@@ -10,14 +10,14 @@ internal import PostgreSQL
 /// PostgreSQL; whoever owns the series takes it from there.
 @IOThread
 final class AlertRequests {
-    private let session: PostgreSQLSession
+    private let database: AlertDatabase
     private let memory: SeriesMemory
     private let rounds: AlertRounds
     private let metrics: AnomalyDetectorMetrics
     private var isLooking = false
 
-    init(_ session: PostgreSQLSession, memory: SeriesMemory, rounds: AlertRounds, metrics: AnomalyDetectorMetrics) {
-        self.session = session
+    init(_ database: AlertDatabase, memory: SeriesMemory, rounds: AlertRounds, metrics: AnomalyDetectorMetrics) {
+        self.database = database
         self.memory = memory
         self.rounds = rounds
         self.metrics = metrics
@@ -29,7 +29,7 @@ final class AlertRequests {
         isLooking = true
         IOThread.task {
             do {
-                try await self.takeAll(try await self.session.connection())
+                try await self.database.run { try await self.takeAll($0) }
             } catch {
                 self.metrics.requestsUnread.emit(["why": "\(error)"])
             }

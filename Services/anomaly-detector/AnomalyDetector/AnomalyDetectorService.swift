@@ -20,7 +20,7 @@ public final class AnomalyDetectorService: Service {
     private let context: ServiceContext
     private let store: StateStore
     private let client: MQTTClient
-    private let session: PostgreSQLSession
+    private let database: AlertDatabase
     private let alerts: AlertOutbox
     private let rounds: AlertRounds
     private let requests: AlertRequests
@@ -44,20 +44,20 @@ public final class AnomalyDetectorService: Service {
         store = StateStore(configuration.stateStore)
         let client = try MQTTClient(configuration.broker(clientID: "sluice-\(context.instance)"))
         self.client = client
-        let session = PostgreSQLSession(configuration.database(context.instance))
-        self.session = session
+        let database = AlertDatabase(configuration.database(context.instance))
+        self.database = database
         let memory = SeriesMemory(try configuration.makeChain(), alerts: try configuration.makeAlerts())
         webhooks = configuration.webhooks.map {
             WebhookStation(
-                WebhookNotifier($0, registry: context.metrics, logger: context.logger), deadLetters: session)
+                WebhookNotifier($0, registry: context.metrics, logger: context.logger), deadLetters: database)
         }
         routes = AlertRoutes(PostgreSQLSession(configuration.database(context.instance)))
         for route in routes.routes { context.routes.add(route) }
         alerts = AlertOutbox(
-            memory: memory, record: StoredAlerts(session, store.connection),
+            memory: memory, record: StoredAlerts(database, store.connection),
             notifiers: [MQTTNotifier(client, metrics: metrics)] + webhooks, patience: configuration.alertPatience,
             metrics: metrics
-        ) { client.state == .connected && session.state.isUsable }
+        ) { client.state == .connected && database.isUsable }
         let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics, idle: configuration.idleAfter)
         self.checkpoints = checkpoints
         let watch = SilenceWatch(memory, partitions: configuration.partitions)
@@ -69,9 +69,9 @@ public final class AnomalyDetectorService: Service {
             metrics: metrics)
         rounds = AlertRounds(
             memory: memory, watch: watch, leases: leases, outbox: alerts, checkpoints: checkpoints, store: store)
-        requests = AlertRequests(session, memory: memory, rounds: rounds, metrics: metrics)
+        requests = AlertRequests(database, memory: memory, rounds: rounds, metrics: metrics)
         adoption = PartitionAdoption(step: step, leases: leases, store: store, always: watch.partition)
-        let recovery = AlertRecovery(session, memory: memory)
+        let recovery = AlertRecovery(database, memory: memory)
         step.onColdStart = { recovery.look(for: $0) }
         checkpoints.onAdoption = { [alerts] in alerts.resume($0) }
         observe()
@@ -79,7 +79,7 @@ public final class AnomalyDetectorService: Service {
 
     private func observe() {
         store.connection.observe { [health] in health.redis($0) }
-        session.onChange = { [health, alerts] state in
+        database.session.onChange = { [health, alerts] state in
             health.postgres(state)
             if case .failing = state { alerts.releaseAll() }
         }
@@ -145,7 +145,7 @@ public final class AnomalyDetectorService: Service {
         await leases.close()
         stage?.close()
         client.close()
-        session.close()
+        database.session.close()
         routes.close()
         store.connection.close()
     }

@@ -2,7 +2,6 @@ internal import Alerting
 internal import IOLoop
 internal import Model
 internal import Plugins
-internal import PostgreSQL
 internal import Webhooks
 
 /// One web server that is told; what it never takes becomes a dead letter.
@@ -11,12 +10,12 @@ final class WebhookStation: Notifier {
     nonisolated let name: String
     nonisolated var takesManyAtOnce: Bool { true }
     private let webhook: WebhookNotifier
-    private let session: PostgreSQLSession
+    private let database: AlertDatabase
 
-    init(_ webhook: WebhookNotifier, deadLetters session: PostgreSQLSession) {
+    init(_ webhook: WebhookNotifier, deadLetters database: AlertDatabase) {
         name = "webhook \(webhook.settings.name)"
         self.webhook = webhook
-        self.session = session
+        self.database = database
     }
 
     /// - Throws: `CancellationError` when the service ends before there is an outcome, ``PostgreSQLError`` for a dead letter that cannot
@@ -29,7 +28,7 @@ final class WebhookStation: Notifier {
             guard
                 let letter = WebhookDeadLetter(transition, for: webhook.settings, after: outcome, at: .now())
             else { continue }
-            try await session.retrying { try await WebhookDeadLetters(connection: $0).store([letter]) }
+            try await database.runUntilDone { try await WebhookDeadLetters(connection: $0).store([letter]) }
         }
     }
 
