@@ -81,7 +81,11 @@ public struct DetectorSettings: Sendable {
     }
 
     /// When the file names none.
-    public static let standard = [DetectorSettings(DetectorKind.tailSum.rawValue, .tailSum(TailSum.Configuration()))]
+    public static let standard = [
+        DetectorSettings(DetectorKind.tailSum.rawValue, .tailSum(TailSum.Configuration())),
+        DetectorSettings(
+            DetectorKind.missing.rawValue, .missing(MissingReadings.Configuration()), policy: .absence),
+    ]
 
     /// All of `anomaly_detector.detectors`, or the standard one.
     public static func list(_ key: String, from reader: SettingsReader) -> [DetectorSettings] {
