@@ -248,7 +248,7 @@ let package = Package(
         tests("PayloadTests", ["Model", "Payload"]),
         tests("PluginsTests", ["Model", "Plugins"]),
         tests("DetectorsTests", ["Detectors", "Model", "Plugins"], exclude: ["Fixtures"]),
-        tests("DetectorCatalogTests", ["DetectorCatalog", "Detectors", "Model", "Plugins", "Settings"]),
+        tests("DetectorCatalogTests", ["Alerting", "DetectorCatalog", "Detectors", "Model", "Plugins", "Settings"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
         tests("PostgreSQLTests", ["IOLoop", "Model", "PostgreSQL", "TestServers"]),
         tests("SchemaTests", ["IOLoop", "PostgreSQL", "Schema", "TestServers"]),

@@ -11,10 +11,10 @@ struct AnomalyDetectorConfigurationTests {
             .decode(AnomalyDetectorConfiguration.self)
     }
 
-    @Test func `without a file it is the default detector, and the statistics that Redis shows`() throws {
+    @Test func `without a file it is the default detectors, and the statistics that Redis shows`() throws {
         let configuration = try decode("{}")
         #expect(configuration.checkpointInterval == .seconds(5))
-        #expect(try configuration.makeChain().members.map(\.detector.name) == ["tailsum", "statistics"])
+        #expect(try configuration.makeChain().members.map(\.detector.name) == ["tailsum", "missing", "statistics"])
     }
 
     @Test func `several detectors, each with its own settings`() throws {

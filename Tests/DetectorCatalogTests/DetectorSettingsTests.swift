@@ -1,3 +1,4 @@
+import Alerting
 import DetectorCatalog
 import Detectors
 import Plugins
@@ -18,13 +19,43 @@ struct DetectorSettingsTests {
         try SettingsDocument(yaml: yaml, environment: [:], overrides: []).decode(Section.self).detectors
     }
 
-    @Test func `without a list it is tailsum over everything`() throws {
+    @Test func `without a list it is tailsum and missing, over everything`() throws {
         let standard = try #require(try detectors("{}").first)
-        #expect(try detectors("{}").count == 1)
+        #expect(try detectors("{}").map(\.name) == ["tailsum", "missing"])
+        #expect(try detectors("{}").allSatisfy(\.scope.isEverything))
         #expect(standard.name == "tailsum")
         #expect(standard.scope.isEverything)
         guard case .tailSum(let settings) = standard.configuration else { return #expect(Bool(false)) }
         #expect(settings == TailSum.Configuration())
+    }
+
+    @Test func `an alert's life is told beside its detector`() throws {
+        let list = try detectors(
+            """
+            anomaly_detector:
+              detectors:
+                - type: threshold
+                  above: 90
+                  alert:
+                    severity: critical
+                    for: 5m
+                    keep_firing_for: 10m
+                    min_breaches: 3
+                    of_readings: 5
+                    repeat_interval: 0s
+                    message_limit: 5
+                    flapping: { enabled: false }
+                - { type: missing, factor: 5, minimum: 30s, warm_up: 10, forget_after: 1d }
+            """)
+        var policy = AlertPolicy(.condition)
+        (policy.severity, policy.pendingFor, policy.keepFiringFor) = (.critical, .seconds(300), .seconds(600))
+        (policy.minBreaches, policy.ofReadings, policy.messageLimit) = (3, 5, 5)
+        (policy.repeatInterval, policy.flapping) = (nil, nil)
+        #expect(list[0].policy == policy)
+        #expect(list[1].policy == .absence)
+        guard case .missing(let settings) = list[1].configuration else { return #expect(Bool(false)) }
+        #expect(settings.factor == 5 && settings.minimum == .seconds(30))
+        #expect(settings.warmUp == 10 && settings.forgetAfter == .seconds(86_400))
     }
 
     @Test func `every kind can be made, with its own settings`() throws {
