@@ -232,7 +232,12 @@ let package = Package(
         tests("NABScoringTests", ["Model", "NABScoring"], exclude: ["Fixtures"]),
         tests("ArchitectureTests", []),
         tests("FuzzingTests", ["FuzzProperties"]),
-        tests("EndToEndTests", ["IOLoop", "LocalServers", "MQTT", "Processes", "TestServers"]),
+        tests(
+            "EndToEndTests",
+            [
+                "AlertRecords", "Alerting", "IOLoop", "LocalServers", "Model", "MQTT", "Pipes", "PostgreSQL", "Processes",
+                "Schema", "TestServers",
+            ]),
         tests("ProcessesTests", ["Processes"]),
         tests(
             "SluiceCommandTests",
