@@ -26,7 +26,7 @@ struct ChaosReport: Encodable {
     var text: String {
         let figures: [(String, Int)] = [
             ("sent", sent), ("stored", stored), ("dead", dead), ("duplicated", duplicated), ("lost", lost),
-            ("reordered", reordered), ("rollups unequal", rollupsUnequal), ("anomalies doubled", anomaliesDoubled),
+            ("reordered", reordered), ("rollups unequal", rollupsUnequal), ("anomalies twice", anomaliesDoubled),
         ]
         let faults = "\(schedule.count) faults of seed \(seed), \(skipped) without a target:"
         let lines =
