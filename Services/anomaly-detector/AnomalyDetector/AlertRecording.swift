@@ -13,12 +13,16 @@ protocol AlertRecording: AnyObject {
     func store(_ transitions: [AlertTransition]) async throws -> [AlertOutcome]
 }
 
-/// PostgreSQL, and then the hash in Redis.
+/// PostgreSQL, and then the hash in Redis. What PostgreSQL says stands, whether or not Redis is there: the hash follows when it is back.
 @IOThread
 final class StoredAlerts: AlertRecording {
     private let database: AlertDatabase
     private let redis: RedisConnection
+    /// What the hash does not show yet: the last step of each alert.
+    private var unshown: [String: AlertTransition] = [:]
+    private var isRetrying = false
     private static let secondsToLive = 7 * 86_400
+    private static let retry = Duration.seconds(1)
 
     init(_ database: AlertDatabase, _ redis: RedisConnection) {
         self.database = database
@@ -27,15 +31,33 @@ final class StoredAlerts: AlertRecording {
 
     func store(_ transitions: [AlertTransition]) async throws -> [AlertOutcome] {
         let outcomes = try await database.run { try await AlertTable(connection: $0).store(transitions) }
-        var pipeline = RedisPipeline()
         for (transition, outcome) in zip(transitions, outcomes) where outcome.isRecorded {
-            pipeline.store(AlertRecord(transition), for: Self.secondsToLive)
+            unshown[transition.alertID] = transition
         }
-        guard !pipeline.isEmpty else { return outcomes }
-        for reply in try await redis.send(pipeline) {
-            if let text = reply.errorText { throw RedisError(.refused, "Redis refuses: \(text)", isRetriable: true) }
-        }
+        await show()
+        if !unshown.isEmpty { showLater() }
         return outcomes
+    }
+
+    private func show() async {
+        guard redis.state.isConnected, !unshown.isEmpty else { return }
+        let due = unshown
+        var pipeline = RedisPipeline()
+        for transition in due.values { pipeline.store(AlertRecord(transition), for: Self.secondsToLive) }
+        guard let replies = try? await redis.send(pipeline), replies.allSatisfy({ $0.errorText == nil }) else { return }
+        for (id, transition) in due where unshown[id] == transition { unshown[id] = nil }
+    }
+
+    private func showLater() {
+        guard !isRetrying else { return }
+        isRetrying = true
+        IOThread.task { [weak self] in
+            while let self, !self.unshown.isEmpty {
+                await EventLoop.sleep(for: Self.retry)
+                await self.show()
+            }
+            self?.isRetrying = false
+        }
     }
 }
 
