@@ -41,7 +41,7 @@ extension AlertBook {
     mutating func mayUnmute(
         _ place: Int, _ index: Int, _ now: Timestamp, _ transitions: inout [AlertTransition]
     ) {
-        guard let owed = open[place].machines[index].owed, open[place].machines[index].state == .firing,
+        guard let owed = open[place].machines[index].owed, open[place].machines[index].stillFires,
             !muting.isInForce(owed, on: open[place].machines[index], at: now)
         else { return }
         if let other = muting.suppression(of: open[place].machines[index], at: now) {

@@ -35,6 +35,12 @@ public struct AlertBook: Sendable {
         UInt32(bitPattern: slot) < UInt32(truncatingIfNeeded: places.count) && places[Int(slot)] >= 0
     }
 
+    /// Whether a detector's alert of the series is open, and nothing was heard that speaks against it.
+    public func isInBreach(_ detector: String, slot: Int32) -> Bool {
+        guard let place = place(ofSlot: slot), let index = open[place].index(of: detector) else { return false }
+        return open[place].machines[index].state != .resolved && open[place].machines[index].isInBreach
+    }
+
     func place(ofSlot slot: Int32) -> Int? {
         isWatched(slot: slot) ? Int(places[Int(slot)]) : nil
     }

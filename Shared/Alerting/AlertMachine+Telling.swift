@@ -43,6 +43,9 @@ extension AlertMachine {
         if state == .firing { owed = suppression }
     }
 
+    /// Whether it can be said that it fires on: a silence that has ended only waits for its end to be sure.
+    var stillFires: Bool { state == .firing && (isInBreach || !timing.isAbsence) }
+
     /// What kept the message back is over.
     mutating func unmute(at now: Timestamp, into transitions: inout [AlertTransition]) {
         guard let owed, state == .firing else { return }

@@ -48,7 +48,19 @@ final class SilenceWatch {
             missing.remove(slot)
             let device = memory.entries[Int(slot)].device
             guard device >= 0, missing.remove(device) != nil || memory.book.isWatched(slot: device) else { continue }
+            mayGiveTime(device, now, wall, &transitions)
             end(device, wall, &transitions)
+        }
+    }
+
+    /// A device that is back explains why its series were silent. Those that have not spoken yet get their time anew.
+    private func mayGiveTime(_ device: Int32, _ now: Instant, _ wall: Timestamp, _ transitions: inout [AlertTransition])
+    {
+        guard let detector = memory.chain.silence(Int(device)), memory.book.isInBreach(detector.name, slot: device)
+        else { return }
+        for slot in memory.known where memory.entries[Int(slot)].device == device {
+            memory.touch(slot, at: now)
+            if missing.remove(slot) != nil || memory.book.isWatched(slot: slot) { end(slot, wall, &transitions) }
         }
     }
 
