@@ -71,7 +71,7 @@ final class AnomalyDetectorMetrics: Sendable {
             "cannot read silences and acknowledgements from PostgreSQL; those known before stay in force",
             every: .seconds(60))
         alertsUnrecorded = event(
-            "alerts_unrecorded", .warning, "cannot write transitions of alerts to PostgreSQL and Redis; trying again")
+            "alerts_unrecorded", .warning, "cannot write transitions of alerts to PostgreSQL; trying again")
         alertsDeferred = event(
             "alerts_deferred", .warning, "a batch went on before its alerts were recorded and told")
         alertsLeft = event(
