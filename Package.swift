@@ -235,7 +235,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "AlertRecords", "Alerting", "IOLoop", "LocalServers", "Model", "MQTT", "Pipes", "PostgreSQL", "Processes",
+                "AlertRecords", "Alerting", "IOLoop", "LocalServers", "Model", "MQTT", "Pipes", "PostgreSQL",
+                "Processes",
                 "Schema", "TestServers",
             ]),
         tests("ProcessesTests", ["Processes"]),
