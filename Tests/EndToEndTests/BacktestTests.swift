@@ -4,7 +4,9 @@ import Testing
 extension EndToEnd {
     /// What ran over the live readings, run over the stored ones.
     struct BacktestTests {
-        @Test func `backtest raises the alerts that the pipeline raised, and no others`() async throws {
+        @Test func `backtest finds the anomalies and raises the alerts that the pipeline did, and no others`()
+            async throws
+        {
             let settings = try OutputFile()
             let detectors = """
                 anomaly_detector:
@@ -39,14 +41,20 @@ extension EndToEnd {
                 ])
             let report = try JSONDecoder().decode(Report.self, from: Data(text.utf8))
             let live = try await stack.query("select anomaly_id from anomalies where detector = '\(detector)'")
-            #expect(Set(report.alerts.map(\.id)) == Set(live.split(separator: "\n").map(String.init)), "\(detector)")
+            #expect(Set(report.anomalies.map(\.id)) == Set(live.split(separator: "\n").map(String.init)), "\(detector)")
+            // They are recorded beside the readings, and may be so a moment later.
+            let fired = "from alerts where detector = '\(detector)' and fired_at is not null"
+            #expect(try await stack.reaches(report.alerts.count, "select count(*) \(fired)"), "\(detector)")
+            let alerts = try await stack.query("select alert_id \(fired)")
+            #expect(Set(report.alerts.map(\.id)) == Set(alerts.split(separator: "\n").map(String.init)), "\(detector)")
             #expect(report.readings == 48_000 || detector == "running-zscore")
         }
 
         private struct Report: Decodable {
-            struct Alert: Decodable { var id: String }
+            struct Entry: Decodable { var id: String }
             var readings: Int
-            var alerts: [Alert]
+            var alerts: [Entry]
+            var anomalies: [Entry]
         }
     }
 }

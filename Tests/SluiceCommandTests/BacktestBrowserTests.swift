@@ -1,3 +1,4 @@
+import Alerting
 import IOLoop
 import Model
 import Testing
@@ -31,12 +32,13 @@ struct BacktestBrowserTests {
         #expect(sight.marks.allSatisfy { $0.isInPlot && $0.size >= 9 && $0.color.hasPrefix("rgb(") })
         for mark in sight.marks {
             let alert = outcome.alerts[try #require(mark.row)]
-            #expect(mark.title == "\(alert.timestamp.brief): \(alert.anomaly.why)")
+            #expect(mark.title == "\(alert.subject.time.brief): \(alert.why)")
         }
         #expect(Set(sight.marks.map(\.row)).count == outcome.alerts.count)
-        #expect(sight.rows.map { $0.cells.first } == outcome.alerts.map(\.timestamp.brief))
-        #expect(sight.rows.map { $0.cells[1] } == outcome.alerts.map(\.device))
-        #expect(sight.rows.map { $0.cells.last } == outcome.alerts.map(\.anomaly.why))
+        #expect(sight.rows.map { $0.cells.first } == outcome.alerts.map { $0.firedAt?.brief })
+        #expect(sight.rows.map { $0.cells[1] } == outcome.alerts.map(\.series.device))
+        #expect(sight.rows.map { $0.cells[8] } == outcome.alerts.map(\.id))
+        #expect(sight.rows.map { $0.cells.last } == outcome.alerts.map(\.why))
         #expect(sight.rows.allSatisfy { $0.isVisible })
     }
 

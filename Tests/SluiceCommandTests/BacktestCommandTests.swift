@@ -28,13 +28,16 @@ struct BacktestCommandTests {
         try await withPostgreSQL { url in
             try await BacktestHistory.open(url, delivered()) { _ in
                 let (status, text) = try await backtest(url, ["--detector", "tailsum"])
-                #expect(status.isSuccess && text.hasPrefix("TIME"), "\(text)")
-                #expect(text.contains("tailsum: 1000 readings of 1 series, 2 alerts, 2 per 1000 readings"), "\(text)")
+                #expect(status.isSuccess && text.hasPrefix("ID"), "\(text)")
+                #expect(
+                    text.contains("tailsum: 1000 readings of 1 series, 2 anomalies, 2 alerts, 2 per 1000 readings"),
+                    "\(text)")
                 let (_, json) = try await backtest(url, ["--detector", "tailsum", "--json"])
                 let report = try JSONDecoder().decode(BacktestReport.self, from: Data(json.utf8))
                 #expect(report.alertCount == 2 && report.readings == 1_000)
                 #expect(report.alerts.map(\.time) == ["2026-03-01T10:00:00.000000Z", "2026-03-01T13:20:00.000000Z"])
                 #expect(report.alerts.first?.id.hasPrefix("spool-86-") == true)
+                #expect(report.anomalies.map(\.id) == report.alerts.map(\.id) && report.anomalyCount == 2)
                 let file = "\(try TestDirectory.make())/page.html"
                 let page = ["--detector", "tailsum", "--format", "html", "--output", file]
                 let (written, silence) = try await backtest(url, page)
@@ -48,7 +51,9 @@ struct BacktestCommandTests {
         try await withPostgreSQL { url in
             try await BacktestHistory.open(url, []) { _ in
                 let (status, text) = try await backtest(url, ["--detector", "tailsum", "--device", "none"])
-                #expect(status == .exited(1) && text.contains("tailsum: 0 readings of 0 series, 0 alerts"), "\(text)")
+                #expect(
+                    status == .exited(1) && text.contains("tailsum: 0 readings of 0 series, 0 anomalies, 0 alerts"),
+                    "\(text)")
             }
         }
     }
@@ -58,6 +63,16 @@ struct BacktestCommandTests {
         let (status, text) = try await backtest("postgres://nobody", ["--detector", "min", "--config", file])
         #expect(status == .exited(64))
         #expect(text.contains("No detector is called 'min'. \(file) has mine; kinds are tailsum,"), "\(text)")
+    }
+
+    @Test func `a detector that looks at the clock is exit status 64, with a reason`() async throws {
+        let file = try settings("anomaly_detector: {detectors: [{type: missing, name: gone}]}\n")
+        for arguments in [["--detector", "missing"], ["--detector", "gone", "--config", file]] {
+            let (status, text) = try await backtest("postgres://nobody", arguments)
+            #expect(status == .exited(64))
+            #expect(
+                text.contains("'\(arguments[1])' cannot be tried on stored readings: it looks at the clock"), "\(text)")
+        }
     }
 
     @Test func `a kind that needs settings says which`() async throws {

@@ -1,3 +1,4 @@
+import Alerting
 import DetectorCatalog
 import IOLoop
 import Model
@@ -91,8 +92,8 @@ struct DeliveredBatches {
         let sequence = batches.count { $0.identity.producer == producer } + 1
         var batch = ReadingBatch(identity: BatchIdentity(producer: producer, sequence: UInt64(sequence)))
         batch.series = [Series(device: device, sensor: sensor, unit: unit, partition: Partition(rawValue: 0))]
-        // All that belongs together in time came together: only the batches' order tells how they were learnt.
-        let received = Self.start.microseconds
+        // All came at one time, when all had been measured: only the batches' order tells how they were learnt.
+        let received = Self.end.microseconds
         for (position, reading) in readings.enumerated() {
             batch.appendReading(
                 seriesIndex: 0, timestamp: Self.start.microseconds + Int64(reading.second) * 1_000_000,
@@ -119,9 +120,32 @@ struct DeliveredBatches {
     }
 
     /// What the detector says when it is fed as anomaly-detector feeds it.
-    func alerts(of detector: any Detector) throws -> [Alert] {
+    func anomalies(of detector: any Detector) throws -> [Alert] {
+        var anomalies: [Alert] = []
+        try feed(detector) { batch, _, findings in
+            var scored = batch
+            scored.take(findings)
+            anomalies += scored.alerts
+        }
+        return anomalies.sorted { ($0.timestamp, $0.device) < ($1.timestamp, $1.device) }
+    }
+
+    /// The ids of the alerts that fire when whole batches go to one book, as in anomaly-detector.
+    func firedAlerts(of settings: DetectorSettings) throws -> Set<String> {
+        var book = AlertBook(policies: [settings.name: settings.policy])
+        var transitions: [AlertTransition] = []
+        try feed(settings.makeDetector()) { batch, slots, findings in
+            let breaches = (findings.anomalies + findings.ongoing).sorted { $0.row < $1.row }
+            let now = Timestamp(microseconds: batch.receivedAt.max() ?? 0)
+            book.take(breaches, of: batch, slots: slots, now: now, into: &transitions)
+        }
+        return Set(transitions.filter(\.to.isActive).map(\.alertID))
+    }
+
+    private func feed(
+        _ detector: any Detector, _ take: (ReadingBatch, [Int32], DetectorFindings) -> Void
+    ) throws {
         var slots: [SensorName: Int32] = [:]
-        var alerts: [Alert] = []
         detector.reserveSlots(100)
         for batch in batches {
             let own = batch.series.map { series in
@@ -133,11 +157,8 @@ struct DeliveredBatches {
             try detector.detect(
                 DetectorInput(batch: batch, slots: own, learning: own.map { _ in .learn }, now: Self.start),
                 into: &findings)
-            var scored = batch
-            scored.take(findings)
-            alerts += scored.alerts
+            take(batch, own, findings)
         }
-        return alerts.sorted { ($0.timestamp, $0.device) < ($1.timestamp, $1.device) }
     }
 }
 

@@ -1,3 +1,4 @@
+import Alerting
 import DetectorCatalog
 import Foundation
 import IOLoop
@@ -35,7 +36,7 @@ struct BacktestPageTests {
         for (index, alert) in outcome.alerts.enumerated() {
             #expect(page.contains("<tr id=\"alert-\(index + 1)\">"))
             #expect(page.contains("<a href=\"#alert-\(index + 1)\""))
-            #expect(page.contains("<title>\(alert.timestamp.brief): \(alert.anomaly.why.inHTML)</title>"))
+            #expect(page.contains("<title>\(alert.subject.time.brief): \(alert.why.inHTML)</title>"))
         }
     }
 

@@ -11,7 +11,7 @@ struct BacktestRequest: Sendable {
     var to: Timestamp
     /// It learns from what was measured so long before `from`.
     var warmUp = Duration.zero
-    /// Alerts that are kept; all are counted.
+    /// Alerts that are kept, and as many anomalies; all are counted.
     var alertLimit = 10_000
     /// Series that are kept for plotting.
     var plotLimit = 0
@@ -33,8 +33,10 @@ struct BacktestRequest: Sendable {
 struct BacktestOutcome {
     var request: BacktestRequest
     var tally: BacktestTally
+    /// The earliest ones, in the order in which they last began to fire.
+    var alerts: [RaisedAlert]
     /// The earliest ones, in the order of their time.
-    var alerts: [Alert]
+    var anomalies: [Alert]
     /// Of the series with the most alerts, those first.
     var plots: [SeriesPlot]
 }

@@ -12,11 +12,14 @@ struct BacktestCommand: AsyncParsableCommand {
         commandName: "backtest", abstract: "Show which alerts a detector would have raised over stored readings.",
         discussion: """
             The detector is one of anomaly_detector.detectors in the settings' file, or a kind with its defaults: \
-            \(DetectorKind.allCases.map(\.rawValue).joined(separator: ", ")).
+            \(DetectorChoice.kinds).
 
             It judges the readings of each series in the order in which the pipeline delivered them, and knows nothing \
             when it begins at --from. With --warm-up it learns first from what was measured so long before. A running \
             pipeline has learnt since its first reading: go back as far for the same alerts.
+
+            An alert is what comes of the anomalies by the detector's `alert` settings, as in the running detector; only \
+            silences and devices that were offline are not known here. Listed are alerts that began to fire after --from.
 
             Exits with 1 when there are no readings, with 78 when the settings are wrong.
 
@@ -52,7 +55,7 @@ struct BacktestCommand: AsyncParsableCommand {
     @Option(help: "The file to write; standard output by default.")
     var output: String?
 
-    @Option(help: "List at most so many alerts, the earliest ones; all are counted.")
+    @Option(help: "List at most so many alerts (and anomalies, in JSON), the earliest ones; all are counted.")
     var limit = 10_000
 
     @Option(help: "Plot at most so many series on the page, those with the most alerts.")
@@ -94,7 +97,8 @@ extension BacktestCommand {
 
     private nonisolated func chosenDetector() throws -> DetectorSettings {
         do {
-            return try DetectorChoice(config: config, environment: ProcessInfo.processInfo.environment).named(detector)
+            return try DetectorChoice(config: config, environment: ProcessInfo.processInfo.environment).judging(
+                detector)
         } catch let error as InvalidSettings {
             for problem in error.problems { Console.complain(problem.description) }
             throw ExitCode(SupervisedProcess.badConfiguration)

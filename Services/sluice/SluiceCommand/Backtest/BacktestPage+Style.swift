@@ -18,6 +18,7 @@ extension BacktestPage {
         svg path { fill: none; vector-effect: non-scaling-stroke; stroke-linecap: round; stroke-linejoin: round; }
         .values { stroke: var(--values); stroke-width: 1.25px; }
         .expected { stroke: var(--expected); stroke-width: 3px; opacity: .45; }
+        .firing { stroke: var(--alert); stroke-width: 4px; stroke-linecap: butt; opacity: .6; }
         .alert { stroke: var(--alert); stroke-width: 9px; }
         a:focus .alert, a:hover .alert { stroke-width: 15px; }
         .times { display: flex; justify-content: space-between; gap: 1rem; flex-wrap: wrap; margin: .25rem 0 0; }
@@ -27,13 +28,13 @@ extension BacktestPage {
           border-bottom: 1px solid var(--line); }
         th[scope=row] { font-weight: normal; white-space: nowrap; font-variant-numeric: tabular-nums; }
         td.number { text-align: end; font-variant-numeric: tabular-nums; }
-        td.why { min-width: 18rem; }
+        td.why { min-width: 18rem; } td.id { overflow-wrap: anywhere; min-width: 8rem; }
         @media (max-width: 64rem) {
           thead { position: absolute; clip-path: inset(50%); }
           tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
           th, td { display: inline-block; max-width: 100%; padding: 0 .375rem 0 0; border: 0; overflow-wrap: anywhere; }
           td.why { display: block; }
-          .score::before { content: "score "; } .threshold::before { content: "threshold "; }
+          .opened::before { content: "opened "; } .resolved:has(time)::before { content: "over "; }
         }
         tr:target { background: color-mix(in srgb, var(--alert) 18%, transparent); }
         """

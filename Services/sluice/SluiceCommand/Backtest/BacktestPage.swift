@@ -1,3 +1,4 @@
+import Alerting
 import DetectorCatalog
 import Model
 
@@ -41,7 +42,8 @@ struct BacktestPage {
     private static func figures(_ tally: BacktestTally) -> String {
         let figures = [
             ("Readings", "\(tally.readings)"), ("Learnt before", "\(tally.learntBefore)"),
-            ("Series", "\(tally.series)"), ("Still warming", "\(tally.seriesWarming)"), ("Alerts", "\(tally.alerts)"),
+            ("Series", "\(tally.series)"), ("Still warming", "\(tally.seriesWarming)"),
+            ("Anomalies", "\(tally.anomalies)"), ("Alerts", "\(tally.alerts)"), ("Messages", "\(tally.messages)"),
             ("Alerts per 1000 readings", tally.alertsPerThousandReadings.brief),
             ("ns a reading", tally.nanosecondsPerReading.brief),
         ]
@@ -51,9 +53,7 @@ struct BacktestPage {
 
     private static func plots(_ outcome: BacktestOutcome) -> String {
         guard !outcome.plots.isEmpty else { return "" }
-        let numbered = Dictionary(grouping: outcome.alerts.enumerated()) {
-            SensorName(device: $0.element.device, sensor: $0.element.sensor)
-        }
+        let numbered = Dictionary(grouping: outcome.alerts.enumerated(), by: \.element.series)
         let figures = outcome.plots.map { plot in
             PlotFigure(plot: plot, alerts: numbered[plot.name, default: []].map { ($0.offset + 1, $0.element) }).html
         }
@@ -62,7 +62,8 @@ struct BacktestPage {
         return """
             <section aria-labelledby="series">
             <h2 id="series">Series with the most alerts</h2>
-            <p>Each dot is an alert and leads to its row below. The bar behind it is the range that was expected then.</p>
+            <p>Each dot is the reading that an alert fired with, and leads to its row below. The bar behind it is the range that \
+            was expected then; the line along the lower edge is for how long it fired.</p>
             \(figures.joined(separator: "\n"))
             \(note)
             </section>
@@ -88,16 +89,19 @@ struct BacktestPage {
             """
     }
 
-    private static let columns = ["Time", "Device", "Sensor", "Value", "Unit", "Score", "Threshold", "Why"]
+    private static let columns = [
+        "Fired", "Device", "Sensor", "Value", "Unit", "Severity", "Opened", "Resolved", "Id", "Why",
+    ]
 
-    private static func row(_ number: Int, _ alert: Alert) -> String {
+    private static func row(_ number: Int, _ alert: RaisedAlert) -> String {
+        let resolved = alert.resolvedAt.map { "<time>\($0.brief)</time>" } ?? alert.state.name
         let cells = [
-            "<th scope=\"row\"><time>\(alert.timestamp.brief)</time></th>",
-            "<td><bdi>\(alert.device.inHTML)</bdi></td>",
-            "<td><bdi>\(alert.sensor.inHTML)</bdi></td>", "<td class=\"number\">\(alert.value.plain)</td>",
-            "<td>\(alert.unit.inHTML)</td>", "<td class=\"number score\">\(alert.anomaly.score.brief)</td>",
-            "<td class=\"number threshold\">\(alert.anomaly.threshold.brief)</td>",
-            "<td class=\"why\">\(alert.anomaly.why.inHTML)</td>",
+            "<th scope=\"row\"><time>\((alert.firedAt ?? alert.openedAt).brief)</time></th>",
+            "<td><bdi>\(alert.series.device.inHTML)</bdi></td>", "<td><bdi>\(alert.series.sensor.inHTML)</bdi></td>",
+            "<td class=\"number\">\((alert.subject.value?.plain ?? "").inHTML)</td>",
+            "<td>\(alert.subject.unit.inHTML)</td>", "<td>\(alert.severity.name)</td>",
+            "<td class=\"opened\"><time>\(alert.openedAt.brief)</time></td>", "<td class=\"resolved\">\(resolved)</td>",
+            "<td class=\"id\">\(alert.id.inHTML)</td>", "<td class=\"why\">\(alert.why.inHTML)</td>",
         ]
         return "<tr id=\"alert-\(number)\">\(cells.joined())</tr>"
     }

@@ -1,3 +1,4 @@
+import Alerting
 import DetectorCatalog
 import Foundation
 import Model
@@ -14,13 +15,43 @@ struct BacktestReport: Codable {
     var series: Int
     var seriesWarming: Int
     var seriesWithAlerts: Int
+    var anomalyCount: Int
     var alertCount: Int
     var alertsPer1000Readings: Double
+    /// Of these alerts, as far as no silence and no inhibition kept them back.
+    var messageCount: Int
     var nanosecondsPerReading: Double
     /// The earliest; fewer than `alertCount` when that is beyond the limit.
-    var alerts: [RaisedAlert]
+    var alerts: [ListedAlert]
+    /// The earliest; fewer than `anomalyCount` when that is beyond the limit.
+    var anomalies: [ListedAnomaly]
 
-    struct RaisedAlert: Codable {
+    struct ListedAlert: Codable {
+        /// As in the table `alerts`: `<producer>-<sequence>-<position>-<detector>` of the reading that opened it.
+        var id: String
+        var opened: String
+        /// When it last began to fire.
+        var fired: String?
+        /// Absent while it is not over.
+        var resolved: String?
+        var state: String
+        var severity: String
+        var messages: Int
+        var device: String
+        var sensor: String
+        /// Of the reading that it last fired with, as is all that follows.
+        var time: String
+        var value: Double?
+        var unit: String
+        /// Numbers that JSON cannot express, infinities, are absent.
+        var score: Double?
+        var threshold: Double?
+        var expectedLow: Double?
+        var expectedHigh: Double?
+        var why: String
+    }
+
+    struct ListedAnomaly: Codable {
         /// As in the table `anomalies`: `<producer>-<sequence>-<position>-<detector>`.
         var id: String
         var time: String
@@ -47,14 +78,36 @@ struct BacktestReport: Codable {
         series = tally.series
         seriesWarming = tally.seriesWarming
         seriesWithAlerts = tally.seriesWithAlerts
+        anomalyCount = tally.anomalies
         alertCount = tally.alerts
         alertsPer1000Readings = tally.alertsPerThousandReadings
+        messageCount = tally.messages
         nanosecondsPerReading = tally.nanosecondsPerReading
-        alerts = outcome.alerts.map(RaisedAlert.init)
+        alerts = outcome.alerts.map(ListedAlert.init)
+        anomalies = outcome.anomalies.map(ListedAnomaly.init)
     }
 }
 
-extension BacktestReport.RaisedAlert {
+extension BacktestReport.ListedAlert {
+    init(_ alert: RaisedAlert) {
+        id = alert.id
+        opened = alert.openedAt.iso8601
+        fired = alert.firedAt?.iso8601
+        resolved = alert.resolvedAt?.iso8601
+        (state, severity, messages) = (alert.state.name, alert.severity.name, alert.messages)
+        (device, sensor) = (alert.series.device, alert.series.sensor)
+        time = alert.subject.time.iso8601
+        value = alert.subject.value
+        unit = alert.subject.unit
+        score = alert.subject.anomaly?.score.ifFinite
+        threshold = alert.subject.anomaly?.threshold.ifFinite
+        expectedLow = alert.subject.anomaly?.expectedLow.ifFinite
+        expectedHigh = alert.subject.anomaly?.expectedHigh.ifFinite
+        why = alert.why
+    }
+}
+
+extension BacktestReport.ListedAnomaly {
     init(_ alert: Alert) {
         id = alert.id
         time = alert.timestamp.iso8601
@@ -75,11 +128,14 @@ struct BacktestTable {
     let text: String
 
     init(_ outcome: BacktestOutcome) {
-        let header = ["TIME", "DEVICE", "SENSOR", "VALUE", "UNIT", "SCORE", "THRESHOLD", "WHY"]
+        let header = [
+            "ID", "OPENED", "FIRED", "RESOLVED", "SEVERITY", "DEVICE", "SENSOR", "VALUE", "UNIT", "WHY",
+        ]
         let rows = outcome.alerts.map { alert in
             [
-                alert.timestamp.brief, alert.device, alert.sensor, alert.value.plain, alert.unit,
-                alert.anomaly.score.brief, alert.anomaly.threshold.brief, alert.anomaly.why,
+                alert.id, alert.openedAt.brief, alert.firedAt?.brief ?? "", alert.resolvedAt?.brief ?? alert.state.name,
+                alert.severity.name, alert.series.device, alert.series.sensor, alert.subject.value?.plain ?? "",
+                alert.subject.unit, alert.why,
             ]
         }
         var lines = rows.isEmpty ? [] : TextTable.lines(header, rows) + [""]
@@ -93,7 +149,8 @@ extension BacktestOutcome {
         let learnt = tally.learntBefore > 0 ? " (and \(tally.learntBefore) learnt before)" : ""
         return """
             \(request.detector.name): \(tally.readings) readings\(learnt) of \(tally.series) series, \
-            \(tally.alerts) alerts, \(tally.alertsPerThousandReadings.brief) per 1000 readings; \
+            \(tally.anomalies) anomalies, \(tally.alerts) alerts, \(tally.alertsPerThousandReadings.brief) per 1000 readings, \
+            \(tally.messages) messages; \
             \(tally.seriesWarming) series still warming; \(tally.nanosecondsPerReading.brief) ns a reading
             """
     }

@@ -19,9 +19,26 @@ struct DetectorChoice {
         if let settings = configured.first(where: { $0.name == name }) { return settings }
         if let kind = DetectorKind(rawValue: name) { return try Self.standard(kind) }
         let known = configured.map(\.name).joined(separator: ", ")
-        let kinds = DetectorKind.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError(
-            "No detector is called '\(name)'. \(file ?? "The default") has \(known); kinds are \(kinds).")
+            "No detector is called '\(name)'. \(file ?? "The default") has \(known); kinds are \(Self.kinds).")
+    }
+
+    /// Like ``named(_:)``, of those that judge readings.
+    func judging(_ name: String) throws -> DetectorSettings {
+        let settings = try named(name)
+        guard !settings.watchesSilences else {
+            throw ValidationError(
+                """
+                '\(name)' cannot be tried on stored readings: it looks at the clock, and finds what did not come. Those \
+                that can be tried are \(Self.kinds).
+                """)
+        }
+        return settings
+    }
+
+    /// Those that can be tried.
+    static var kinds: String {
+        DetectorKind.allCases.filter { $0 != .missing }.map(\.rawValue).joined(separator: ", ")
     }
 
     private static func standard(_ kind: DetectorKind) throws -> DetectorSettings {

@@ -12,7 +12,12 @@ struct BacktestTally {
     /// Of these, with too few readings for an alert even at the end.
     var seriesWarming = 0
     var seriesWithAlerts = 0
+    /// What it found, reading by reading.
+    var anomalies = 0
+    /// What came of it: those that fired.
     var alerts = 0
+    /// Of these alerts.
+    var messages = 0
     /// Spent in the detector alone.
     var detection = Duration.zero
 
@@ -32,14 +37,18 @@ final class DetectorTrial {
     private let detector: any Detector
     private let request: BacktestRequest
     private(set) var tally = BacktestTally()
-    private var alerts: EarliestAlerts
+    private var anomalies: Earliest<Alert>
+    private var alerts: Earliest<RaisedAlert>
+    private var alertTrial: AlertTrial
     private var plots: BusiestPlots
     private var current: SeriesTrial?
 
     init(_ detector: any Detector, _ request: BacktestRequest) {
         self.detector = detector
         self.request = request
-        alerts = EarliestAlerts(limit: request.alertLimit)
+        anomalies = Earliest(limit: request.alertLimit)
+        alerts = Earliest(limit: request.alertLimit)
+        alertTrial = AlertTrial(request)
         plots = BusiestPlots(limit: request.plotLimit)
         detector.reserveSlots(1)
     }
@@ -49,13 +58,16 @@ final class DetectorTrial {
         if current?.sensorID != segment.sensorID { begin(segment) }
         let findings = try judge(segment.batch)
         count(segment.batch)
-        for anomaly in findings.anomalies.sorted(by: { $0.row < $1.row }) { raise(anomaly, in: segment) }
+        for anomaly in findings.anomalies { note(anomaly, in: segment) }
+        alertTrial.take(findings, in: segment)
+        noteAlerts()
     }
 
     /// Ends the trial.
     func outcome() -> BacktestOutcome {
         finishSeries()
-        return BacktestOutcome(request: request, tally: tally, alerts: alerts.sorted, plots: plots.sorted)
+        return BacktestOutcome(
+            request: request, tally: tally, alerts: alerts.sorted, anomalies: anomalies.sorted, plots: plots.sorted)
     }
 
     private func begin(_ segment: StoredSegment) {
@@ -89,15 +101,26 @@ final class DetectorTrial {
         }
     }
 
-    private func raise(_ anomaly: Anomaly, in segment: StoredSegment) {
+    private func note(_ anomaly: Anomaly, in segment: StoredSegment) {
         let row = Int(anomaly.row)
         guard isReported(segment.batch.timestamp[row]) else { return }
-        tally.alerts += 1
-        current?.plot.alerts += 1
-        alerts.append(segment.alert(anomaly, row))
+        tally.anomalies += 1
+        current?.plot.anomalies += 1
+        anomalies.append(segment.found(anomaly, row))
+    }
+
+    private func noteAlerts() {
+        for alert in alertTrial.takeRaised() {
+            tally.alerts += 1
+            tally.messages += alert.messages
+            current?.plot.alerts += 1
+            alerts.append(alert)
+        }
     }
 
     private func finishSeries() {
+        alertTrial.finishSeries()
+        noteAlerts()
         guard let series = current, series.readings > 0 else { return }
         current = nil
         tally.series += 1
@@ -117,7 +140,7 @@ private struct SeriesTrial {
 
 extension StoredSegment {
     /// With the id that anomaly-detector gives it.
-    fileprivate func alert(_ anomaly: Anomaly, _ row: Int) -> Alert {
+    fileprivate func found(_ anomaly: Anomaly, _ row: Int) -> Alert {
         let event = EventID(identity: delivery[row], position: batch.position[row])
         var anomaly = anomaly
         // Rows of a page say nothing to anybody.

@@ -4,6 +4,7 @@ import Model
 struct SeriesPlot {
     var name: SensorName
     var alerts = 0
+    var anomalies = 0
     var values = ValueColumns(limit: 1_200)
 
     init(name: SensorName) {
