@@ -61,6 +61,8 @@ public struct AlertMachine: Hashable, Sendable {
         let time = time(of: reading)
         heardAt = reading.now.microseconds
         guard time >= newest else { return }
+        // A silence has lasted until now.
+        if timing.isAbsence, isInBreach { lastBreach = time }
         note(time, isBreach: false)
         if state == .pending { return mayFade(time, &transitions) }
         if state.isActive, time.minus(lastBreach) >= hold { clear(time, &transitions) }

@@ -93,8 +93,10 @@ struct AlertBookTests {
         run.read(0, breach: ["threshold"])
         run.check(100, isMissing: true)
         run.check(300, isMissing: false)
+        #expect(run.transitions.count == 2, "one reading out of a silence is not yet its end")
+        run.check(360, isMissing: false)
         #expect(run.transitions.map(\.fingerprint.detector) == ["threshold", "missing", "missing"])
-        run.check(301, isMissing: false, of: SensorName(device: "pump", sensor: "s"))
+        run.check(361, isMissing: false, of: SensorName(device: "pump", sensor: "s"))
         #expect(run.transitions.count == 3)
     }
 }

@@ -127,7 +127,8 @@ struct AlertMutingTests {
         try run.restart(12)
         run.tick(13)
         run.check(100, isMissing: false, of: Self.device)
-        run.tick(101)
+        run.check(160, isMissing: false, of: Self.device)
+        run.tick(161)
         #expect(run.messages.map(\.cause) == [.fired, .cleared, .unmuted])
         #expect(run.messages.last?.fingerprint.detector == "threshold")
     }
