@@ -80,6 +80,8 @@ public final class EdgeProcessorService: Service {
         central.close()
         local?.close()
         removeDone()
+        intake.abandon()
+        if let input, !input.hasEnded { metrics.inputCut.emit() }
         spool.close()
     }
 
@@ -139,8 +141,7 @@ public final class EdgeProcessorService: Service {
             // A file can wait, a sensor cannot: what is read from here is never thinned.
             waitsWhile: { [spool, intake] in spool.bytes > limit / 10 * 9 || intake.failure != nil },
             take: { [intake] topic, line in
-                topic.withBytes { name in line.withUnsafeBytes { intake.take(topic: name, payload: $0) } }
-                intake.commitSoon()
+                topic.withBytes { name in line.withUnsafeBytes { intake.take(line: $0, topic: name) } }
             },
             finished: { [unowned self] in endInput() })
         input.onFault = { [metrics] in metrics.badLine.emit(["line": "\($0)"]) }
