@@ -24,6 +24,7 @@ public final class EdgeProcessorService: Service {
     private let central: MQTTClient
     private let intake: EdgeIntake
     private let uplink: Uplink
+    private let footprint: Footprint
     private var input: StandardInput?
     private var inputHasEnded = false
     private var watch: ScheduledTimer?
@@ -49,6 +50,7 @@ public final class EdgeProcessorService: Service {
             linger: configuration.linger,
             spoolLimit: configuration.input == .mqtt ? configuration.spool.limit.bytes : nil, metrics: metrics)
         uplink = Uplink(client: central, spool: spool, metrics: metrics)
+        footprint = Footprint(in: context.metrics)
     }
 
     public func start() async throws {
@@ -63,6 +65,7 @@ public final class EdgeProcessorService: Service {
             readStandardInput()
         }
         watch = EventLoop.schedule(every: .milliseconds(250)) { [unowned self] in look() }
+        footprint.start()
     }
 
     /// What has been read is committed and acknowledged; what is not confirmed waits for the next start.
@@ -76,6 +79,7 @@ public final class EdgeProcessorService: Service {
             await EventLoop.sleep(for: .milliseconds(20))
         }
         watch?.cancel()
+        footprint.stop()
         uplink.stop()
         central.close()
         local?.close()
