@@ -1,4 +1,5 @@
-# The only commands to remember: make run, make test, make bench, make nab, make lint, make format, make fuzz; make soak before a release.
+# The only commands to remember: make run, make test, make bench, make nab, make lint, make format, make fuzz; make footprint and make soak before a
+# release.
 
 SHELL := /bin/bash
 BUILD ?= .build
@@ -7,13 +8,14 @@ DEVICES ?= 50
 FUZZ_SECONDS ?= 60
 SEED ?= 1
 
-.PHONY: run build test fuzz lint format bench nab soak proto packages test-packages clean help
+.PHONY: run build test fuzz lint format bench footprint nab soak proto packages test-packages clean help
 
 help:
 	@echo "make run     install what is missing, build, start everything with $(DEVICES) simulated sensors"
 	@echo "make test    install what is missing, check the formatting, build and run all tests"
 	@echo "make fuzz    run each fuzzer for $(FUZZ_SECONDS) s (FUZZ_SECONDS); fails on a finding"
 	@echo "make bench   measure throughput, latency, CPU and memory, of one and of three of each service, in one run"
+	@echo "make footprint  check memory and start of a release build of edge-processor"
 	@echo "make nab     score the detectors on the Numenta Anomaly Benchmark: NAB_DIR=folder, or NAB_ARCHIVE=file.tar.xz"
 	@echo "make soak    ten minutes of faults under load; SEED=… for another schedule"
 	@echo "make lint    check the formatting"
@@ -46,6 +48,13 @@ BENCH ?= $(foreach service,mqtt-ingest preprocessor anomaly-detector storage-wri
 bench: build
 	$(BUILD)/release/sluice bench $(BENCH)
 	$(BUILD)/release/detector-benchmark
+
+# What is promised of gateways, of the executable that they get; `make test` looks at the debug build with wider bounds.
+footprint: packages
+	swift build -c release --scratch-path $(BUILD) --product edge-processor
+	swift build --build-tests --scratch-path $(BUILD)
+	EDGE_PROCESSOR=$(abspath $(BUILD))/release/edge-processor \
+		swift test --skip-build --scratch-path $(BUILD) --filter FootprintTests
 
 # Result files go to NAB_OUT, a folder for each detector.
 NAB_ARCHIVE ?= ../shared/data/nab.tar.xz

@@ -97,8 +97,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
     ],
     targets: [
-        // C libraries, and our own C where Swift cannot go (fork and exec)
+        // C libraries, and our own C where Swift cannot go (fork and exec, the loader's list)
         .target(name: "CChildProcess", path: "Shared/CLibraries/CChildProcess"),
+        .target(name: "CProgramPages", path: "Shared/CLibraries/CProgramPages"),
         cLibrary("CHiredis"),
         cLibrary("CLinux"),
         cLibrary("CMosquitto"),
@@ -125,7 +126,8 @@ let package = Package(
             name: "Schema", dependencies: ["PostgreSQL", "IOLoop"], path: "Shared/Schema",
             resources: [.embedInCode("Migrations")], swiftSettings: settings),
         shared("Settings", [yams]),
-        shared("Observability", ["Model", "Settings", logging]),
+        shared("ResidentMemory", ["CProgramPages"]),
+        shared("Observability", ["Model", "ResidentMemory", "Settings", logging]),
         shared("HTTPEndpoints", ["Model", "Observability", "Settings", logging] + hummingbird),
         shared("Pipes", ["IOLoop", "Model", "Wire", "ZeroMQ"], extra: optimised),
         shared(
@@ -262,6 +264,7 @@ let package = Package(
         tests("LedgerTests", ["Ledger"]),
         tests("SpoolTests", ["Model", "SQLite", "Spool", "TestServers"]),
         tests("SettingsTests", ["Settings"]),
+        tests("ResidentMemoryTests", ["ResidentMemory"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings", "TestServers"]),
         tests("PipesTests", ["IOLoop", "Model", "Pipes", "Wire", "ZeroMQ"]),
@@ -318,7 +321,7 @@ let package = Package(
             "edge-processor", library: "EdgeProcessor",
             [
                 "Detectors", "Filters", "IOLoop", "MQTT", "Model", "Observability", "Payload", "Plugins", "Redelivery",
-                "SQLite", "Settings", "Spool", "StageRuntime", logging,
+                "ResidentMemory", "SQLite", "Settings", "Spool", "StageRuntime", logging,
             ])
         + service(
             "sluice", library: "SluiceCommand",

@@ -4,14 +4,23 @@ public import Processes
 
 /// A private MQTT broker on the loopback interface.
 public struct MosquittoServer: LocalServer {
+    public enum Persistence: Sendable {
+        /// Sessions and what is queued for them survive a restart, all but the last minute a kill.
+        case saved
+        /// Whatever ends it, it begins anew.
+        case none
+    }
+
     public let name = "mosquitto"
     public let port: UInt16
     public let directory: String
     public let command: Command
     public let stopSignal: Int32 = SIGTERM
+    private let persistence: Persistence
 
     /// - Throws: ``LocalServerError`` when mosquitto is not installed.
-    public init(directory: String, port: UInt16) throws {
+    public init(directory: String, port: UInt16, persistence: Persistence = .saved) throws {
+        self.persistence = persistence
         self.directory = directory
         self.port = port
         command = Command(try ServerProgram.mosquitto.path(), ["-c", "\(directory)/mosquitto.conf"])
@@ -32,8 +41,8 @@ public struct MosquittoServer: LocalServer {
         allow_anonymous true
         set_tcp_nodelay true
 
-        # Sessions and what is queued for them survive a restart.
-        persistence true
+        # With it sessions and what is queued for them survive a restart.
+        persistence \(persistence == .saved)
         persistence_location \(directory)/
         autosave_interval 60
 

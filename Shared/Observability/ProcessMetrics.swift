@@ -1,3 +1,5 @@
+internal import ResidentMemory
+
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -12,7 +14,9 @@ public enum ProcessMetrics {
             labels: ["service": service, "instance": instance, "version": version]
         ).set(1)
         registry.counter("process_cpu_seconds_total", "User and system time.", reading: cpuSeconds)
-        registry.gauge("process_resident_memory_bytes", "Memory that is in use.", reading: residentBytes)
+        registry.gauge("process_resident_memory_bytes", "Memory that is in use.") {
+            ResidentMemory.now().map { Double($0.total) } ?? .nan
+        }
         let start = Double(time(nil))
         registry.gauge("process_start_time_seconds", "Start as Unix time.", reading: { start })
     }
@@ -22,16 +26,5 @@ public enum ProcessMetrics {
         getrusage(RUSAGE_SELF.rawValue, &usage)
         let microseconds = Double(usage.ru_utime.tv_usec) + Double(usage.ru_stime.tv_usec)
         return Double(usage.ru_utime.tv_sec) + Double(usage.ru_stime.tv_sec) + microseconds / 1e6
-    }
-
-    /// The second number of `/proc/self/statm` is the resident pages.
-    static func residentBytes() -> Double {
-        guard let file = fopen("/proc/self/statm", "r") else { return .nan }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 128)
-        guard fgets(&line, 128, file) != nil else { return .nan }
-        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let numbers = text.split(separator: " ").compactMap { Double($0) }
-        return numbers.count > 1 ? numbers[1] * Double(sysconf(Int32(_SC_PAGESIZE))) : .nan
     }
 }

@@ -8,6 +8,9 @@ internal import Redelivery
 internal import Spool
 
 /// Local messages to the spool: read, process, commit, and only then acknowledge.
+///
+/// While nothing can be written nothing more is read, so that what waits in memory stays below one full batch, of QoS 0 as well: the rest is the
+/// local broker's to hold or to drop.
 @IOThread
 final class EdgeIntake {
     /// Something new is in the spool.
@@ -28,8 +31,12 @@ final class EdgeIntake {
     private var packets: [RecentPacket] = []
     private var redelivery = RedeliveryFilter()
     private var timer: ScheduledTimer?
+    private var waitingBytes = 0
+    /// Messages that wait and that nobody sends again: of QoS 0, and lines of standard input.
+    private var unrepeatable = 0
     /// From here on nothing waits for others.
-    private static let fullBatch = 1_000
+    static let fullBatch = 1_000
+    static let fullBytes = 4 << 20
 
     init(
         client: MQTTClient?, spool: UplinkSpool, gateway: Gateway, linger: Duration, spoolLimit: Int?,
@@ -48,6 +55,7 @@ final class EdgeIntake {
 
     var deviceCount: Int { gateway.deviceCount }
     var waiting: Int { builder.count + output.messages.count }
+    private var isFull: Bool { waiting >= Self.fullBatch || waitingBytes >= Self.fullBytes }
 
     /// What the last process held of series is sent: who would decide on it has forgotten why.
     func releaseLeftovers() throws(SpoolError) {
@@ -74,11 +82,20 @@ final class EdgeIntake {
             guard !redelivery.isStored(message, packet) else { return metrics.duplicates.add(1) }
             packets.append(packet)
         }
+        if message.qos == .atMostOnce { unrepeatable += 1 }
         take(topic: message.topic, payload: message.payload, flags: message.retained ? .retained : [])
-        if builder.count >= Self.fullBatch { client?.endBurst() }
+        if isFull { client?.endBurst() }
     }
 
-    func take(topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, flags: DeliveryFlags = []) {
+    /// A line of standard input.
+    func take(line: UnsafeRawBufferPointer, topic: UnsafeRawBufferPointer) {
+        unrepeatable += 1
+        take(topic: topic, payload: line)
+        commitSoon()
+    }
+
+    private func take(topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer, flags: DeliveryFlags = []) {
+        waitingBytes += payload.count
         if topic.starts(with: "devices/".utf8) {
             processBatch()
             output.messages.append(UplinkMessage(verbatim: String(decoding: topic, as: UTF8.self), Array(payload)))
@@ -88,7 +105,7 @@ final class EdgeIntake {
     }
 
     func commitSoon() {
-        if builder.count >= Self.fullBatch || linger == .zero { return commit() }
+        if isFull || linger == .zero { return commit() }
         guard timer == nil else { return }
         timer = EventLoop.schedule(after: linger) { [weak self] in self?.commit() }
     }
@@ -117,6 +134,7 @@ final class EdgeIntake {
             metrics.count(output)
             output = Gateway.Output()
             packets.removeAll(keepingCapacity: true)
+            (waitingBytes, unrepeatable) = (0, 0)
             if let spoolLimit, spool.waitingBytes > spoolLimit {
                 metrics.count(try spool.makeRoom(limit: spoolLimit))
             }
@@ -129,5 +147,12 @@ final class EdgeIntake {
             client?.pauseReading()
             metrics.spoolFailed.emit(["error": "\(error)"])
         }
+    }
+
+    /// At the end: what could not be written, and will not come again, is told of. The rest was never acknowledged.
+    func abandon() {
+        commit()
+        guard failure != nil, unrepeatable > 0 else { return }
+        metrics.unwritten.emit(["messages": "\(unrepeatable)"], count: unrepeatable)
     }
 }

@@ -12,6 +12,8 @@ final class EdgeProcessorMetrics {
     let refused: EventKind
     let modelRefused: EventKind
     let setAside: EventKind
+    let unwritten: EventKind
+    let inputCut: EventKind
     let badLine: EventKind
     let localLost: EventKind
     let uplinkLost: EventKind
@@ -58,6 +60,9 @@ final class EdgeProcessorMetrics {
         refused = event("uplink_refused", .warning, "the central broker refused a message; it stays in the spool")
         setAside = event(
             "uplink_set_aside", .error, "a message that the central broker never takes is set aside in the spool")
+        unwritten = event(
+            "unwritten", .error, "the end came before these messages could be written, and nobody sends them again")
+        inputCut = event("input_cut", .warning, "the end came before that of standard input; the rest is not read")
         badLine = event("bad_line", .warning, "a line is no reading with device_id and sensor_type")
         modelRefused = event("model_refused", .error, "a model file cannot be used")
         localLost = event("local_lost", .warning, "lost the local broker")

@@ -24,6 +24,7 @@ public final class EdgeProcessorService: Service {
     private let central: MQTTClient
     private let intake: EdgeIntake
     private let uplink: Uplink
+    private let footprint: Footprint
     private var input: StandardInput?
     private var inputHasEnded = false
     private var watch: ScheduledTimer?
@@ -49,6 +50,7 @@ public final class EdgeProcessorService: Service {
             linger: configuration.linger,
             spoolLimit: configuration.input == .mqtt ? configuration.spool.limit.bytes : nil, metrics: metrics)
         uplink = Uplink(client: central, spool: spool, metrics: metrics)
+        footprint = Footprint(in: context.metrics)
     }
 
     public func start() async throws {
@@ -63,6 +65,7 @@ public final class EdgeProcessorService: Service {
             readStandardInput()
         }
         watch = EventLoop.schedule(every: .milliseconds(250)) { [unowned self] in look() }
+        footprint.start()
     }
 
     /// What has been read is committed and acknowledged; what is not confirmed waits for the next start.
@@ -76,10 +79,13 @@ public final class EdgeProcessorService: Service {
             await EventLoop.sleep(for: .milliseconds(20))
         }
         watch?.cancel()
+        footprint.stop()
         uplink.stop()
         central.close()
         local?.close()
         removeDone()
+        intake.abandon()
+        if let input, !input.hasEnded { metrics.inputCut.emit() }
         spool.close()
     }
 
@@ -139,8 +145,7 @@ public final class EdgeProcessorService: Service {
             // A file can wait, a sensor cannot: what is read from here is never thinned.
             waitsWhile: { [spool, intake] in spool.bytes > limit / 10 * 9 || intake.failure != nil },
             take: { [intake] topic, line in
-                topic.withBytes { name in line.withUnsafeBytes { intake.take(topic: name, payload: $0) } }
-                intake.commitSoon()
+                topic.withBytes { name in line.withUnsafeBytes { intake.take(line: $0, topic: name) } }
             },
             finished: { [unowned self] in endInput() })
         input.onFault = { [metrics] in metrics.badLine.emit(["line": "\($0)"]) }

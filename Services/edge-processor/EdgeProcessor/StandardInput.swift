@@ -13,6 +13,8 @@ final class StandardInput {
     private let finished: @IOThread () -> Void
     private let waitsWhile: @IOThread () -> Bool
     private var isStopped = false
+    /// All of it was taken.
+    private(set) var hasEnded = false
     /// Longer lines are no readings.
     private nonisolated static let longestLine = 256 << 10
 
@@ -46,6 +48,7 @@ final class StandardInput {
                 self.take(line)
                 room.signal()
             }
+            self.hasEnded = true
             self.finished()
         }
     }

@@ -40,8 +40,20 @@ final class EdgeProcess: Sendable {
 
     var log: String { (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? "" }
 
+    /// A figure that has no labels; 0 while it is not answered.
+    func metric(_ name: String) async throws -> Int {
+        guard let url = log.matches(of: /"url":"(http:[^"]+)"/).last?.output.1 else { return 0 }
+        let text = try await Command("/usr/bin/curl", ["-s", "\(url)/metrics"]).run().text
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        return line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
+    }
+
+    /// Another one than the debug build's.
+    static var namedExecutable: String? { ProcessInfo.processInfo.environment["EDGE_PROCESSOR"] }
+
     /// Beside the tests: both are products of one build.
     private static var executable: String {
+        if let namedExecutable { return namedExecutable }
         let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
         let candidates = [folder, FileManager.default.currentDirectoryPath + "/.build/debug"]
         return candidates.map { "\($0)/edge-processor" }.first(where: FileManager.default.isExecutableFile) ?? ""
@@ -60,9 +72,11 @@ final class Centre {
     private(set) var heard: [Heard] = []
     private(set) var repeated = 0
     private var known: Set<String> = []
+    /// How often the broker has taken our subscriptions.
+    private(set) var subscribed = 0
     private let client: MQTTClient
 
-    /// With a session that outlives restarts of the broker.
+    /// With a session that outlives restarts of a broker with persistence; to others it subscribes anew.
     init(port: UInt16) async throws {
         var options = MQTTOptions(host: "127.0.0.1", port: port, clientID: "centre")
         options.session = .persistent(expiry: .seconds(3_600))
@@ -78,20 +92,27 @@ final class Centre {
                     topic: String(decoding: message.topic, as: UTF8.self),
                     payload: String(decoding: message.payload, as: UTF8.self), delivery: delivery))
         }
+        client.onEvent = { [unowned self] event in
+            guard case .connected(sessionPresent: false) = event else { return }
+            IOThread.task { await self.subscribe() }
+        }
         client.connect()
-        try await client.waitUntilConnected()
-        _ = try await client.subscribe([
-            MQTTSubscription(filter: "sensors/#"), MQTTSubscription(filter: "devices/#"),
-        ])
+        try await eventually { subscribed > 0 }
+    }
+
+    private func subscribe() async {
+        let filters = ["sensors/#", "devices/#"].map { MQTTSubscription(filter: $0) }
+        // Should the connection break, the next one subscribes.
+        if (try? await client.subscribe(filters)) != nil { subscribed += 1 }
     }
 
     func close() { client.close() }
 
     /// `raw_value` of each reading.
-    var values: [Int] {
-        heard.compactMap { heard in
-            heard.payload.firstMatch(of: /"raw_value":([0-9]+)/).flatMap { Int($0.output.1) }
-        }
+    var values: [Int] { heard.compactMap(Self.value) }
+
+    static func value(of heard: Heard) -> Int? {
+        heard.payload.firstMatch(of: /"raw_value":([0-9]+)/).flatMap { Int($0.output.1) }
     }
 
     var numbers: [Int] { heard.compactMap { Int($0.delivery.split(separator: ":").last ?? "") } }
