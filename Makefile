@@ -7,7 +7,7 @@ DEVICES ?= 50
 FUZZ_SECONDS ?= 60
 SEED ?= 1
 
-.PHONY: run build test fuzz lint format bench nab soak proto packages test-packages clean help
+.PHONY: run build test fuzz lint format bench nab nab-holdout soak proto packages test-packages clean help
 
 help:
 	@echo "make run     install what is missing, build, start everything with $(DEVICES) simulated sensors"
@@ -15,6 +15,7 @@ help:
 	@echo "make fuzz    run each fuzzer for $(FUZZ_SECONDS) s (FUZZ_SECONDS); fails on a finding"
 	@echo "make bench   measure throughput, latency, CPU and memory, of one and of three of each service, in one run"
 	@echo "make nab     score the detectors on the Numenta Anomaly Benchmark: NAB_DIR=folder, or NAB_ARCHIVE=file.tar.xz"
+	@echo "make nab-holdout  choose tailsum's parameters on one half of that data, score them on the other"
 	@echo "make soak    ten minutes of faults under load; SEED=… for another schedule"
 	@echo "make lint    check the formatting"
 	@echo "make format  mend the formatting"
@@ -57,7 +58,11 @@ nab: packages
 	@data="$(NAB_DIR)"; if [ -z "$$data" ]; then \
 		mkdir -p $(BUILD)/nab-data && tar -xf "$(NAB_ARCHIVE)" -C $(BUILD)/nab-data && \
 		data=$$(dirname "$$(find $(BUILD)/nab-data -type d -name labels | head -n 1)"); fi; \
-	NAB_DIR="$$data" NAB_OUT="$(NAB_OUT)" $(BUILD)/release/nab-benchmark
+	NAB_DIR="$$data" NAB_OUT="$(NAB_OUT)" $(BUILD)/release/nab-benchmark $(NAB_TASK)
+
+# What choosing tailsum's parameters on one half of the data is worth on the other.
+nab-holdout: NAB_TASK := holdout
+nab-holdout: nab
 
 soak: build
 	$(BUILD)/release/sluice chaos --duration 10m --seed $(SEED) $(CHAOS)
