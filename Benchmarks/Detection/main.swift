@@ -58,5 +58,9 @@ for devices in [1, 200, 10_000] { measure("tailsum", devices: devices, [TailSum(
 for devices in [200, 10_000] {
     measure("tailsum, flat-line, statistics", devices: devices, [TailSum(), FlatLine(), StreamStatistics()])
 }
+for devices in [200, 10_000] {
+    measure("tailsum, flat-line, missing", devices: devices, [TailSum(), FlatLine(), MissingReadings()])
+}
+measure("missing", devices: 10_000, [MissingReadings()])
 measure("window-zscore", devices: 200, [WindowZScore()])
 measure("isolation-forest", devices: 20, [IsolationForestDetector()])

@@ -14,9 +14,7 @@ struct Contender: Sendable {
 
     /// Every detector of Sluice's that needs no limits of somebody's: add new ones here. Each with the product's defaults.
     static let all = [
-        Contender(
-            name: "tailsum", bytesPerSeries: { TailSum.stateSize }, make: { TailSum() },
-            severity: { $0.score / ($0.score + 5) }),
+        tailSum(TailSum.Configuration()),
         Contender(
             name: "running-zscore", bytesPerSeries: { RunningZScore.stateSize }, make: { RunningZScore() },
             severity: relative),
@@ -30,6 +28,12 @@ struct Contender: Sendable {
             name: "isolation-forest", bytesPerSeries: { 135_000 }, make: { IsolationForestDetector() },
             severity: relative),
     ]
+
+    static func tailSum(_ configuration: TailSum.Configuration) -> Contender {
+        Contender(
+            name: "tailsum", bytesPerSeries: { TailSum.stateSize }, make: { TailSum(name: "tailsum", configuration) },
+            severity: { $0.score / ($0.score + 5) })
+    }
 
     /// Half at the threshold.
     private static let relative: @Sendable (Anomaly) -> Double = { $0.score / ($0.score + $0.threshold) }

@@ -1,6 +1,5 @@
 import Glibc
 import Model
-import NABScoring
 import Plugins
 
 /// A contender's scores for a corpus, and what they cost.
@@ -11,20 +10,18 @@ struct DetectorRun {
     /// CPU time of `detect` alone.
     private var clocks: clock_t = 0
 
-    private static let readingsInBatch = 1_000
-
     var nanosecondsPerReading: Double {
         readings > 0 ? Double(clocks) * 1e9 / Double(CLOCKS_PER_SEC) / Double(readings) : 0
     }
 
     /// One detector for all series, each in a slot of its own, as the service has it.
-    init(_ contender: Contender, over corpus: Corpus) throws {
+    init(_ contender: Contender, over corpus: CorpusInputs) throws {
         let detector = contender.make()
         detector.reserveSlots(corpus.series.count)
-        for (slot, series) in corpus.series.enumerated() {
-            let inputs = Self.inputs(series, slot: slot)
-            scores[series.path] = try feed(inputs, to: detector).flatMap { $0.rowScores(contender.severity) }
-            readings += series.values.count
+        for series in corpus.series {
+            let findings = try feed(series.inputs, to: detector)
+            scores[series.path] = findings.flatMap { $0.rowScores(contender.severity) }
+            readings += series.readings
         }
     }
 
@@ -34,15 +31,6 @@ struct DetectorRun {
         for index in inputs.indices { try detector.detect(inputs[index], into: &all[index]) }
         clocks += clock() - start
         return all
-    }
-
-    private static func inputs(_ series: LabelledSeries, slot: Int) -> [DetectorInput] {
-        stride(from: 0, to: series.values.count, by: readingsInBatch).map { start in
-            let rows = start..<min(start + readingsInBatch, series.values.count)
-            return DetectorInput(
-                batch: ReadingBatch(series, rows: rows), slots: [Int32(slot)], learning: [.learn],
-                now: series.timestamps[rows.upperBound - 1])
-        }
     }
 }
 
@@ -55,21 +43,5 @@ extension DetectorFindings {
             rows[row] = max(rows[row], severity(anomaly))
         }
         return rows
-    }
-}
-
-extension ReadingBatch {
-    /// Rows of a series, each received when it was measured.
-    fileprivate init(_ series: LabelledSeries, rows: Range<Int>) {
-        self.init(identity: BatchIdentity(producer: "nab", sequence: UInt64(rows.lowerBound) + 1))
-        self.series = [
-            Series(device: series.path, sensor: "value", unit: "", partition: Partition(rawValue: 0))
-        ]
-        for row in rows {
-            let time = series.timestamps[row].microseconds
-            appendReading(
-                seriesIndex: 0, timestamp: time, value: series.values[row], receivedAt: time,
-                position: UInt32(row - rows.lowerBound))
-        }
     }
 }

@@ -6,6 +6,8 @@ import NABScoring
 //     NAB_DIR=<folder with data/ and labels/> swift run -c release nab-benchmark
 //
 // NAB_OUT (.build/nab) is the folder for result files: <detector>/<category>/<detector>_<file>.csv.
+// With `holdout`, what choosing tailsum's parameters on one half of the corpus is worth on the other: docs/detectors.md.
+//
 // Windows found and false alarms (rows, of those after the probation) are at the standard profile's best threshold.
 
 /// Set and not empty.
@@ -13,8 +15,8 @@ private func setting(_ name: String) -> String? {
     ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
 }
 
-private func run(_ contender: Contender, over corpus: Corpus, into folder: String) throws {
-    let run = try DetectorRun(contender, over: corpus)
+private func run(_ contender: Contender, over corpus: Corpus, _ inputs: CorpusInputs, into folder: String) throws {
+    let run = try DetectorRun(contender, over: inputs)
     try ResultFolder("\(folder)/\(contender.name)").write(run.scores, of: corpus, detector: contender.name)
     ScoreTable.printMeasured(
         contender.name, try ScoredCorpus(corpus, scores: run.scores),
@@ -27,12 +29,16 @@ private func runClock(over corpus: Corpus, into folder: String) throws {
     ScoreTable.printMeasured("clock (alert every 600 rows)", try ScoredCorpus(corpus, scores: scores))
 }
 
-private func measureAll() throws {
+private func corpus() throws -> Corpus {
     guard let data = setting("NAB_DIR") else { throw MissingDirectory() }
+    return try Corpus(folder: data)
+}
+
+private func measureAll(_ corpus: Corpus) throws {
     let folder = setting("NAB_OUT") ?? ".build/nab"
-    let corpus = try Corpus(folder: data)
+    let inputs = CorpusInputs(corpus)
     ScoreTable.printTitles()
-    for contender in Contender.all { try run(contender, over: corpus, into: folder) }
+    for contender in Contender.all { try run(contender, over: corpus, inputs, into: folder) }
     ScoreTable.printUnmeasured(["threshold", "rate-of-change"])
     try runClock(over: corpus, into: folder)
     ScoreTable.printPublished()
@@ -44,8 +50,16 @@ private struct MissingDirectory: Error, CustomStringConvertible {
         """
 }
 
+private struct UnknownArguments: Error, CustomStringConvertible {
+    let description = "the only argument is holdout: to choose tailsum's parameters on one half and score the other"
+}
+
 do {
-    try measureAll()
+    switch CommandLine.arguments.dropFirst() {
+    case []: try measureAll(try corpus())
+    case ["holdout"]: try Holdout(try corpus()).run()
+    default: throw UnknownArguments()
+    }
 } catch {
     FileHandle.standardError.write(Data("nab-benchmark: \(error)\n".utf8))
     exit(2)

@@ -1,6 +1,6 @@
 /// A detector's scores for a corpus, judged by the rule of the Numenta Anomaly Benchmark v1.1.
 public struct ScoredCorpus: Sendable {
-    private let series: [ScoredSeries]
+    let series: [ScoredSeries]
     /// Windows that reach beyond the probation of their series.
     public let windows: Int
 

@@ -12,8 +12,11 @@ struct Sweep {
     static let noAlert = 1.1
 
     init(_ series: [ScoredSeries], _ profile: Profile, windows: Int) {
+        self.init(series.flatMap { $0.gains(profile) }, profile, windows: windows)
+    }
+
+    init(_ gains: [ScoredSeries.Gain], _ profile: Profile, windows: Int) {
         let nothing = -profile.missed * Double(windows)
-        let gains = series.flatMap { $0.gains(profile) }
         // Equal scores in their own order, so that the sum is the same to the last bit each time.
         let order = gains.indices.sorted { (gains[$1].score, $0) < (gains[$0].score, $1) }
         var points = [Point(threshold: Self.noAlert, raw: nothing)]

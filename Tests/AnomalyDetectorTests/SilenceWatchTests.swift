@@ -145,7 +145,8 @@ private final class SilenceRun {
     var isOwner = true
     var brokerAway: String?
 
-    init(forgetAfter: Duration = .seconds(7 * 86_400), clock: ContinuousClock.Instant = .now, wall: Timestamp = .now()) {
+    init(forgetAfter: Duration = .seconds(7 * 86_400), clock: ContinuousClock.Instant = .now, wall: Timestamp = .now())
+    {
         self.forgetAfter = forgetAfter
         self.clock = clock
         self.wall = wall
@@ -249,7 +250,8 @@ private final class SilenceRun {
     private func look() {
         memory.book.tick(wall, into: &transitions)
         watch.look(
-            at: clock, wall: wall, isListening: isListening, brokerAway: brokerAway, isOwned: { [isOwner] _ in isOwner },
+            at: clock, wall: wall, isListening: isListening, brokerAway: brokerAway,
+            isOwned: { [isOwner] _ in isOwner },
             into: &transitions)
         for slot in watch.givenUp(at: wall) {
             memory.book.giveUp(slot: slot, because: "gone", now: wall, into: &transitions)

@@ -23,6 +23,20 @@ extension EndToEnd {
             #expect(bench.leftovers == ["bench.json"])
         }
 
+        @Test func `a bench of detection reports what the detector's process took, and leaves nothing`() async throws {
+            let bench = try Bench(
+                ["--series", "30", "--rate", "300", "--seconds", "2", "--warm-up", "1"], of: ["detection"])
+            try await bench.waitForEnd(within: 180)
+            #expect(bench.status == 0)
+            let data = try Data(contentsOf: bench.folder.appendingPathComponent("bench.json"))
+            let report = try JSONDecoder().decode(DetectionFigures.self, from: data)
+            #expect(report.series == 30 && report.readings == 600)
+            #expect(report.readingsPerSecond > 0 && report.readingsPerSecond < 400)
+            #expect(report.mebibytes > 1)
+            #expect(try bench.output.text().contains("tailsum, flat-line, missing over 30 series"))
+            #expect(bench.leftovers == ["bench.json"])
+        }
+
         @Test func `Ctrl-C stops a bench with all that it started`() async throws {
             let bench = try Bench(["--readings", "100000000"])
             let pids = try await bench.processesWhenPublishing()
@@ -56,19 +70,26 @@ private struct Report: Decodable {
     var publishToPostgreSQL: Latency
 }
 
+private struct DetectionFigures: Decodable {
+    var series: Int
+    var readings: Int
+    var readingsPerSecond: Double
+    var mebibytes: Double
+}
+
 /// A `sluice bench` in the background, with a folder of its own for everything that it makes.
 private final class Bench {
     let folder: URL
     let output: OutputFile
     private let process = Process()
 
-    init(_ arguments: [String]) throws {
+    init(_ arguments: [String], of kind: [String] = []) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         output = try OutputFile()
         process.executableURL = Shell.product("sluice")
-        process.arguments = ["bench", "--json", folder.appendingPathComponent("bench.json").path] + arguments
+        process.arguments = ["bench"] + kind + ["--json", folder.appendingPathComponent("bench.json").path] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path]) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output.handle

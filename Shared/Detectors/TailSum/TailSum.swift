@@ -15,6 +15,7 @@ public final class TailSum: Detector, SeriesDetector {
         public var threshold = 1.44
         /// Readings of a series before the first that can alarm.
         public var warmUp = 300
+        package var tuning = Tuning()
 
         public init() {}
     }
@@ -73,8 +74,5 @@ public final class TailSum: Detector, SeriesDetector {
     /// −log10 of 0.005: what the quantile itself is worth.
     static let atQuantile = 2.30103
     static let log10e = 0.4342945
-    static let habitDecay = exp2(-1.0 / 2_000)
     static let budgetDecay = exp2(-1.0 / 4_000)
-    /// Readings between two alerts.
-    static let lock = 120.0
 }

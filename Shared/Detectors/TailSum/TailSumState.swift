@@ -54,13 +54,14 @@ public struct TailSumState: SeriesState {
         let value = min(max(reading, -Self.largest), Self.largest)
         if count == 0 { begin(value) }
         count += 1
-        let rate = max(0.003, 1 / count)
+        let tuning = configuration.tuning
+        let rate = max(tuning.rate, 1 / count)
         var verdict = Verdict()
-        verdict.ofLevel = levelMeter.answer(abs(followLevel(value, rate)), count: count, rate: rate)
+        verdict.ofLevel = levelMeter.answer(abs(followLevel(value, rate, tuning)), count: count, rate: rate)
         followSeasons(value, second)
-        verdict.ofDay = dayMeter.answer(abs(dayResidual), count: count, rate: rate)
-        verdict.ofWeek = weekMeter.answer(abs(weekResidual), count: count, rate: rate)
-        verdict.ofRange = widen(value)
+        verdict.ofDay = tuning.day * dayMeter.answer(abs(dayResidual), count: count, rate: rate)
+        verdict.ofWeek = tuning.week * weekMeter.answer(abs(weekResidual), count: count, rate: rate)
+        verdict.ofRange = tuning.range * widen(value)
         decide(&verdict, rate, configuration)
         return verdict
     }
@@ -72,8 +73,8 @@ public struct TailSumState: SeriesState {
 
     /// Steps 1 and 2; y1.
     @inline(__always)
-    private mutating func followLevel(_ value: Double, _ rate: Double) -> Double {
-        fast += max(0.03, 1 / count) * (value - fast)
+    private mutating func followLevel(_ value: Double, _ rate: Double, _ tuning: TailSum.Tuning) -> Double {
+        fast += max(tuning.fastRate, 1 / count) * (value - fast)
         let distance = fast - level
         var error = value - level
         if count > 20, deviation > 0 { error = min(max(error, -5 * deviation), 5 * deviation) }
@@ -93,28 +94,30 @@ public struct TailSumState: SeriesState {
         weekResidual += 0.2 * ((ofWeek ?? value - slow) - weekResidual)
     }
 
-    /// Step 6.
+    /// Step 6, from 0 to 1.
     @inline(__always)
     private mutating func widen(_ value: Double) -> Double {
         let span = high - low
         let beyond = max(low - value, value - high, 0)
         low = min(low, value)
         high = max(high, value)
-        return span > 0 && count > 30 ? 6 * min(beyond / span / 0.05, 1) : 0
+        return span > 0 && count > 30 ? min(beyond / span / 0.05, 1) : 0
     }
 
     /// Steps 7 to 11.
     @inline(__always)
     private mutating func decide(_ verdict: inout Verdict, _ rate: Double, _ configuration: TailSum.Configuration) {
         let sum = verdict.ofLevel + verdict.ofDay + verdict.ofWeek + verdict.ofRange
-        let evidence = count > 30 ? 0.8 * sum + 0.2 * secondStage(sum, rate) : 0
+        let tuning = configuration.tuning
+        let share = tuning.secondStage
+        let evidence = count > 30 ? (1 - share) * sum + share * secondStage(sum, rate) : 0
         let strength = evidence > 0 && habit > 0 ? evidence * (evidence / habit).squareRoot() : evidence
-        habit = max(evidence, habit * TailSum.habitDecay, 1)
+        habit = max(evidence, habit * tuning.habitDecay, 1)
         spent *= TailSum.budgetDecay
-        verdict.score = strength / (1 + 0.2 * max(0, spent - 1))
+        verdict.score = strength / (1 + tuning.budget * max(0, spent - 1))
         sinceAlert += 1
         guard verdict.score >= configuration.threshold else { return }
-        guard !hasAlerted || sinceAlert >= TailSum.lock || strength > 2.5 * lastStrength else { return }
+        guard !hasAlerted || sinceAlert >= tuning.lock || strength > tuning.escalation * lastStrength else { return }
         verdict.isAlert = true
         hasAlerted = true
         lastStrength = strength

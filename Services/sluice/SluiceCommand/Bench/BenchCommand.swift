@@ -1,80 +1,14 @@
 import ArgumentParser
-import Foundation
 
-/// `sluice bench`: everything in one run, on a Sluice of its own, with the broker's ceiling beside it.
+/// `sluice bench`. A group without options of its own: it would take those that its subcommands have, too.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench",
-        abstract: "Measure throughput, latency, CPU and memory on a private Sluice.",
+        commandName: "bench", abstract: "Measure a private Sluice.",
         discussion: """
-            Starts a Sluice in a temporary data directory and measures, one after the other:
-            the broker's ceiling (an empty subscriber), throughput from publish to commit (one reading a message, \
-            QoS 1), and latency at a fixed rate. Figures of one run compare with each other; machines differ.
-
             EXAMPLES
-              sluice bench
               sluice bench --readings 1000000 --json bench.json
-              sluice bench --scale preprocessor=3 --scale storage-writer=3
-            """)
-
-    @Option(help: "Readings in the throughput phase.")
-    var readings = 400_000
-
-    @Option(help: "Devices that publish.")
-    var devices = 100
-
-    @Option(help: "Readings a second in the latency phase.")
-    var rate = 5_000
-
-    @Option(help: "Seconds of the latency phase.")
-    var seconds = 30
-
-    @Option(
-        help: ArgumentHelp(
-            "Measure throughput once more with so many instances, and print the ratio.", valueName: "service=n"))
-    var scale: [ScaleOption] = []
-
-    @Option(help: "Write the report as JSON to this file.")
-    var json: String?
-
-    @Option(help: "A configuration file for the services.")
-    var config: String?
-
-    func validate() throws {
-        guard readings > 0, devices > 0, rate > 0, seconds > 0 else {
-            throw ValidationError("--readings, --devices, --rate and --seconds begin at 1.")
-        }
-    }
-
-    func run() async throws {
-        let signals = TerminationSignals()
-        let requests = signals.requests
-        let measuring = Task { try await measure() }
-        let listener = Task { for await _ in requests { measuring.cancel() } }
-        defer { listener.cancel() }
-        do {
-            let report = try await measuring.value
-            Console.say(report.text())
-            if let json { try report.json().write(to: URL(fileURLWithPath: json)) }
-        } catch is CancellationError {
-            Console.warn("interrupted; everything that was started is stopped")
-            throw ExitCode(128 + SIGINT)
-        }
-        withExtendedLifetime(signals) {}
-    }
-
-    /// Leaves nothing behind, however it ends.
-    private func measure() async throws -> BenchReport {
-        let directory = DataDirectory.temporary(for: "bench")
-        defer { directory.remove() }
-        let stack = try await PrivateStack.start(in: directory, configuration: config)
-        let outcome: Result<BenchReport, any Error>
-        do {
-            outcome = .success(try await BenchRun(stack: stack, command: self).measure())
-        } catch {
-            outcome = .failure(error)
-        }
-        await stack.stop()
-        return try outcome.get()
-    }
+              sluice bench detection
+            """,
+        subcommands: [PipelineBenchCommand.self, DetectionBenchCommand.self],
+        defaultSubcommand: PipelineBenchCommand.self)
 }

@@ -12,7 +12,7 @@ struct BenchRun {
     let seconds: Int
     let scale: [ScaleOption]
 
-    init(stack: PrivateStack, command: BenchCommand) {
+    init(stack: PrivateStack, command: PipelineBenchCommand) {
         self.stack = stack
         readings = command.readings
         devices = command.devices

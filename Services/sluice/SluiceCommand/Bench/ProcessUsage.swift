@@ -39,6 +39,9 @@ struct ProcFileSystem {
         return Stat(parent: parent, ticks: ticks)
     }
 
+    /// What is in memory now, in bytes.
+    func residentBytes(_ pid: Int32) -> Int? { bytes("VmRSS:", in: "/proc/\(pid)/status") }
+
     func peakBytes(_ pid: Int32) -> Int? { bytes("VmHWM:", in: "/proc/\(pid)/status") }
 
     /// The sum of the proportional set sizes: each page counts as a share for each process that maps it.
