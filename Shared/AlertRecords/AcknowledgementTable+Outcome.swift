@@ -6,7 +6,8 @@ extension AlertBook.Acknowledgement {
     /// As the alert's owner gives it to ``AcknowledgementTable/take(_:outcome:)``, and as people read it.
     public var outcome: String {
         switch self {
-        case .acknowledged: AcknowledgementTable.acknowledged
+        // Asked once more, or by somebody else just before: somebody has it in hand, which is what was asked for.
+        case .acknowledged, .notFiring(.acknowledged): AcknowledgementTable.acknowledged
         case .notFiring(let state): "not firing: \(state.name)"
         case .unknown: "unknown to its detector"
         }

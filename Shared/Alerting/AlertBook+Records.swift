@@ -39,6 +39,8 @@ extension AlertMachine {
     mutating func goOn(as other: String, ordinal: UInt32) {
         alertID = other
         self.ordinal = ordinal
+        // Ours is over already: the other one is to end, too, by the next look at the clock.
+        if state == .resolved { (state, belief, isInBreach, isSpent) = (.firing, .firing, false, false) }
     }
 
     fileprivate mutating func restore(

@@ -41,6 +41,7 @@ extension AlertBook {
     mutating func mayUnmute(
         _ place: Int, _ index: Int, _ now: Timestamp, _ transitions: inout [AlertTransition]
     ) {
+        if case .silence = open[place].machines[index].owed, !knowsSilences { return }
         guard let owed = open[place].machines[index].owed, open[place].machines[index].stillFires,
             !muting.isInForce(owed, on: open[place].machines[index], at: now)
         else { return }

@@ -51,9 +51,9 @@ extension AlertBook {
     ///   - note: empty when there is nothing to say about it.
     public mutating func acknowledge(
         _ alertID: String, by actor: String, note: String = "", at now: Timestamp,
-        into transitions: inout [AlertTransition]
+        where isOwned: (Int32) -> Bool = { _ in true }, into transitions: inout [AlertTransition]
     ) -> Acknowledgement {
-        for place in open.indices {
+        for place in open.indices where isOwned(open[place].slot) {
             guard let index = open[place].machines.firstIndex(where: { $0.alertID == alertID }) else { continue }
             let before = transitions.count
             guard open[place].machines[index].acknowledge(by: actor, note: note, at: now, into: &transitions) else {

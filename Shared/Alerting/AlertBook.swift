@@ -12,6 +12,8 @@ public struct AlertBook: Sendable {
     public var policies: [String: AlertPolicy] { didSet { bindPolicies() } }
     /// Of detectors without one.
     public var otherwise: AlertPolicy { didSet { bindPolicies() } }
+    /// Whether ``silences`` are those in force. Until then what a silence kept back stays so.
+    public var knowsSilences = true
     var muting = AlertMuting()
     /// The place in `open` of each slot, or -1.
     private(set) var places: [Int32] = []

@@ -23,11 +23,14 @@ public struct AlertMatcher: Hashable, Sendable, CustomStringConvertible {
     public let comparison: Comparison
     public let text: String
 
-    /// - Throws: ``InvalidMuting`` for what can never match: a severity that there is not.
+    /// - Throws: ``InvalidMuting`` for what can hardly match: a severity that there is not, a pattern where names are compared.
     public init(_ label: Label, _ comparison: Comparison, _ text: String) throws(InvalidMuting) {
         let isExact = comparison == .equals || comparison == .differs
         guard label != .severity || !isExact || AlertSeverity(name: text) != nil else {
             throw InvalidMuting.unknownSeverity(text)
+        }
+        guard !isExact || !text.contains(where: { "*?[".contains($0) }) else {
+            throw InvalidMuting.pattern(label, comparison, text)
         }
         self.label = label
         self.comparison = comparison

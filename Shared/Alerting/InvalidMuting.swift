@@ -15,6 +15,7 @@ public enum InvalidMuting: Error, Hashable, Sendable, CustomStringConvertible {
     case noComparison(String)
     case unknownLabel(String)
     case unknownSeverity(String)
+    case pattern(AlertMatcher.Label, AlertMatcher.Comparison, String)
 
     public var isRetriable: Bool { false }
 
@@ -32,6 +33,11 @@ public enum InvalidMuting: Error, Hashable, Sendable, CustomStringConvertible {
             "matcher '\(matcher)' has no comparison: it is written as device=boiler-1, with one of = != ~ !~"
         case .unknownLabel(let matcher):
             "matcher '\(matcher)' is of nothing that an alert has: there are \(Self.labels)"
+        case .pattern(let label, let comparison, let text):
+            """
+            '\(comparison.rawValue)' compares names as they are: write \
+            \(label.rawValue)\(comparison == .equals ? "~" : "!~")\(text) for a pattern
+            """
         case .unknownSeverity(let text): "'\(text)' is no severity: there are \(Self.severities)"
         }
     }

@@ -12,15 +12,16 @@ public enum Redaction {
         if let at = rest.lastIndex(of: "@"), let colon = rest[..<at].firstIndex(of: ":") {
             shown = text[...colon] + mark + text[at...]
         }
-        return withoutPasswordParameter(withoutQuery(shown))
+        return withoutPasswordParameter(withoutPath(shown))
     }
 
-    /// Web servers take tokens behind the question mark, under any name.
-    private static func withoutQuery(_ text: String) -> String {
-        guard text.hasPrefix("http://") || text.hasPrefix("https://"), let mark = text.firstIndex(of: "?") else {
-            return text
-        }
-        return text[...mark] + Self.mark
+    /// Web servers take tokens in the path, and behind the question mark under any name.
+    private static func withoutPath(_ text: String) -> String {
+        guard text.hasPrefix("http://") || text.hasPrefix("https://"), let scheme = text.firstRange(of: "://"),
+            let end = text[scheme.upperBound...].firstIndex(where: { "/?".contains($0) }),
+            text.index(after: end) < text.endIndex
+        else { return text }
+        return text[...end] + Self.mark
     }
 
     /// libpq takes `password=` and `sslpassword=` behind the question mark, too.

@@ -46,6 +46,9 @@ public final class Stage {
     public var links: [LinkStatus] { inbound?.links ?? [] }
     public var workers: [WorkerStatus] { outbound.workers }
 
+    /// Of what was sent on.
+    public var outboundCounters: OutboundPipeCounters { outbound.counters }
+
     /// Called now and then, for figures that no event carries.
     public func sampleMetrics() {
         metrics.sample(outbound.counters, workers: outbound.workers.count, links: links)

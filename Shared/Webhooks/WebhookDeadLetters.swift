@@ -15,7 +15,7 @@ public struct WebhookDeadLetters {
     /// - Throws: ``PostgreSQL/PostgreSQLError``; none of them is stored then.
     public func store(_ letters: [WebhookDeadLetter]) async throws {
         guard !letters.isEmpty else { return }
-        try await connection.transaction {
+        try await connection.transaction(begin: "BEGIN ISOLATION LEVEL READ COMMITTED") {
             // The next statement sees what whoever held the lock before has committed; a unique index would be of all dead letters.
             try await connection.execute("SELECT pg_advisory_xact_lock(\(Self.lock))")
             for letter in letters { try await connection.query(Self.insert, Self.arguments(letter)) }

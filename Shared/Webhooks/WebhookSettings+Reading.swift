@@ -73,7 +73,7 @@ extension SettingsReader {
 
     fileprivate func matchers() -> [AlertMatcher] {
         let texts = strings(
-            "matchers", default: [], "Alerts that it hears of, as in [device=boiler-*, sensor!=door]; all must match.")
+            "matchers", default: [], "Alerts that it hears of, as in [device~boiler-*, sensor!=door]; all must match.")
         return texts.compactMap { text in
             do throws(InvalidMuting) {
                 return try AlertMatcher(text)

@@ -1,9 +1,10 @@
 internal import Foundation
 internal import Settings
 
-/// Where a webhook listens. It may hold secrets (a user with a password, a token in the query), which nothing but the request sees.
+/// Where a webhook listens. It may hold secrets (a user with a password, a token in the path or the query), which nothing but the
+/// request sees.
 public struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
-    /// Scheme, host, port and path: for logs and tables.
+    /// Scheme, host and port, and `/…` where there is a path: for logs and tables.
     public let description: String
     public let isEncrypted: Bool
     let request: Secret
@@ -28,6 +29,8 @@ public struct WebhookURL: Hashable, Sendable, CustomStringConvertible {
         guard let request = parts.string else { return nil }
         self.request = Secret(request)
         parts.query = nil
-        description = parts.string ?? "\(scheme)://\(host)"
+        let hasPath = parts.path.count > 1
+        parts.path = ""
+        description = (parts.string ?? "\(scheme)://\(host)") + (hasPath ? "/…" : "")
     }
 }

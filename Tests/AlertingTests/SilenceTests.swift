@@ -84,4 +84,11 @@ struct SilenceTests {
         #expect(AlertSeverity(name: "urgent") == nil)
         #expect(AlertState.allCases.map(\.name) == ["pending", "firing", "acknowledged", "resolved"])
     }
+
+    @Test(arguments: ["device=boiler-*", "sensor!=temp?", "detector=[a-c]"])
+    func `a pattern where names are compared is refused, and says how it is written`(matcher: String) {
+        let error = #expect(throws: InvalidMuting.self) { try AlertMatcher(matcher) }
+        #expect(error?.description.contains("compares names as they are") == true)
+        #expect(error?.description.contains("~") == true)
+    }
 }

@@ -1,8 +1,12 @@
+import AlertRecords
+import Alerting
 import Foundation
 import IOLoop
 import LocalServers
 import Model
 import Pipes
+import PostgreSQL
+import Schema
 import Settings
 import StageRuntime
 import TestServers
@@ -17,14 +21,19 @@ struct AnomalyDetectorServiceTests {
 
     @Test func `batches come out scored, and are acknowledged when downstream has them`() async throws {
         try await withRedis { redis in
-            try await withMosquitto { port in try await passesOn(redis, port) }
+            try await withMosquitto { port in
+                try await withPostgreSQL { postgres in try await passesOn(redis, port, postgres) }
+            }
         }
     }
 
-    private func passesOn(_ redis: String, _ port: UInt16) async throws {
+    private func passesOn(_ redis: String, _ port: UInt16, _ postgres: String) async throws {
+        let database = try await PostgreSQLConnection.connect(
+            PostgreSQLConfiguration(url: postgres, applicationName: "tests"))
+        try await Migrations.apply(on: database)
         let upstream = try OutboundPipe(OutboundPipeConfiguration(bind: "tcp://127.0.0.1:0", instance: "upstream"))
         let bind = "tcp://127.0.0.1:\(try PortReservation.freePort())"
-        let service = try await service(from: upstream, bind: bind, redis: redis, port: port)
+        let service = try await service(from: upstream, bind: bind, redis: redis, port: port, postgres: postgres)
         try await service.start()
         var arrived: [ReadingBatch] = []
         let downstream = InboundPipe(
@@ -45,6 +54,12 @@ struct AnomalyDetectorServiceTests {
         #expect(arrived[1].anomalies.map(\.row) == [1])
         #expect(arrived[1].anomalyScore == [arrived[1].anomalyScore[0], 1])
 
+        // What was found is an alert, and on record before its batch was acknowledged.
+        let alerts = try await AlertTable(connection: database).list(AlertFilter(), limit: 10)
+        #expect(alerts.map(\.id) == ["producer-2-1-running-zscore"])
+        #expect(alerts.map(\.state) == [.firing])
+        database.close()
+
         // Draining saves what was learnt.
         await service.drain()
         let next = try await DetectorInstance.started(redis)
@@ -56,12 +71,13 @@ struct AnomalyDetectorServiceTests {
     }
 
     private func service(
-        from upstream: OutboundPipe, bind: String, redis: String, port: UInt16
+        from upstream: OutboundPipe, bind: String, redis: String, port: UInt16, postgres: String
     ) async throws -> AnomalyDetectorService {
         let settings = SettingsDocument(
             yaml: """
                 mqtt: { url: "mqtt://127.0.0.1:\(port)" }
                 redis: { url: "\(redis)" }
+                postgres: { url: "\(postgres)" }
                 anomaly_detector:
                   upstream: ["\(upstream.endpoint)"]
                   bind: "\(bind)"

@@ -81,11 +81,36 @@ struct SilenceWatchTests {
         #expect(run.told == ["a missing firing", "a missing resolved"])
     }
 
-    @Test func `an older presence message that comes late changes nothing`() {
+    @Test func `a last will counts though it was written before the connection that it ends`() {
         let run = SilenceRun()
         run.speak(for: 60, ["a": ["t"], "b": ["t"]])
         run.say("a", "online")
         run.say("a", "offline", before: 10)
+        #expect(run.told == ["a missing firing"])
+    }
+
+    @Test func `a device that never says that it is online has a last will more than once`() {
+        let run = SilenceRun()
+        run.speak(for: 60, ["a": ["t"], "b": ["t"]])
+        run.say("a", "offline")
+        run.speak(for: 4_000, ["a": ["t"], "b": ["t"]])
+        run.say("a", "offline")
+        #expect(run.told == ["a missing firing", "a missing resolved", "a missing firing"])
+    }
+
+    @Test func `sensors alone that are watched are not to blame either when nobody is heard`() {
+        let run = SilenceRun(sensors: ["t"])
+        run.speak(for: 60, ["a": ["t"], "b": ["t"]])
+        run.wait(for: 300)
+        #expect(run.told == ["$broker missing firing"])
+    }
+
+    @Test func `while this process stood still nobody was silent`() {
+        let run = SilenceRun()
+        run.speak(for: 60, ["a": ["t"], "b": ["t"]])
+        run.standStill(for: 600)
+        run.wait(for: 5)
+        run.speak(for: 60, ["a": ["t"], "b": ["t"]])
         #expect(run.told.isEmpty)
     }
 
@@ -145,8 +170,10 @@ private final class SilenceRun {
     var isOwner = true
     var brokerAway: String?
 
-    init(forgetAfter: Duration = .seconds(7 * 86_400), clock: ContinuousClock.Instant = .now, wall: Timestamp = .now())
-    {
+    init(
+        sensors: [String] = [], forgetAfter: Duration = .seconds(7 * 86_400), clock: ContinuousClock.Instant = .now,
+        wall: Timestamp = .now()
+    ) {
         self.forgetAfter = forgetAfter
         self.clock = clock
         self.wall = wall
@@ -154,7 +181,10 @@ private final class SilenceRun {
         configuration.forgetAfter = forgetAfter
         var book = AlertBook(policies: ["missing": .absence])
         book.inhibitions = (try? [.offline()]) ?? []
-        memory = SeriesMemory(DetectorChain([DetectorChain.Member(MissingReadings(configuration))]), alerts: book)
+        var scope = SeriesScope.everything
+        scope.sensors = sensors
+        let member = DetectorChain.Member(MissingReadings(configuration), for: scope)
+        memory = SeriesMemory(DetectorChain([member]), alerts: book)
         watch = SilenceWatch(memory, partitions: .standard, now: clock)
         var new: [Int32] = []
         _ = memory.slot(for: SilenceWatch.broker, watch.partition, new: &new)
@@ -195,6 +225,11 @@ private final class SilenceRun {
         guard let slot = memory.slot(of: SensorName(device: device, sensor: "")) else { return }
         memory.touch(slot, at: clock)
         watch.heard(change, slot: slot, wall: wall, into: &transitions)
+    }
+
+    func standStill(for seconds: Int) {
+        clock += .seconds(seconds)
+        wall = wall.advanced(by: .seconds(seconds))
     }
 
     /// Another process with the saved states, so many seconds later.

@@ -94,7 +94,7 @@ private struct Database: SettingsSection {
         ("postgres://u:p/w@x@h/d", "postgres://u:<redacted>@h/d"),
         ("redis://:pw@h:6379", "redis://:<redacted>@h:6379"),
         ("postgres://u@h/d?sslpassword=pw&password=pw", "postgres://u@h/d?sslpassword=<redacted>&password=<redacted>"),
-        ("https://u:pw@h/p?token=abc", "https://u:<redacted>@h/p?<redacted>"),
+        ("https://u:pw@h/p?token=abc", "https://u:<redacted>@h/<redacted>"),
         ("mqtt://h:1883", "mqtt://h:1883"), ("plain: a@b", "plain: a@b"),
     ])
     func `passwords in URLs are hidden`(url: String, shown: String) {

@@ -25,7 +25,7 @@ struct WebhookDeadLettersTests {
 
     @Test func `only what was given up is a dead letter, and it shows no secret`() throws {
         let letter = try letter()
-        #expect(letter.eventID == "0-1-0-tailsum/1" && letter.topic == "https://example.org/in#ops")
+        #expect(letter.eventID == "0-1-0-tailsum/1" && letter.topic == "https://example.org/…#ops")
         #expect(letter.detail == "webhook 'ops': answered 503 (3 attempts)" && letter.device == "boiler-1")
         #expect(letter.payload == transition().message.bytes && letter.stage == "anomaly-detector")
         #expect(WebhookDeadLetter.webhook(ofTopic: letter.topic) == "ops")

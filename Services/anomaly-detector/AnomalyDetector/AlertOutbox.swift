@@ -5,6 +5,7 @@ internal import Logging
 internal import Model
 internal import Observability
 internal import Plugins
+internal import PostgreSQL
 
 /// Brings transitions to PostgreSQL, to the broker and to webhooks, and knows which have not arrived everywhere.
 ///
@@ -33,6 +34,7 @@ final class AlertOutbox {
     private var waiters: [BatchIdentity: [Waiter]] = [:]
     private var underWay: [BatchIdentity: Int] = [:]
     private var isRecording = false
+    private var isClosed = false
 
     private static let pageSize = 500
     private static let retry = Duration.milliseconds(500)
@@ -112,6 +114,7 @@ final class AlertOutbox {
 
     /// Nothing more is told from here.
     func close() async {
+        isClosed = true
         for queue in queues.values { await queue.close() }
     }
 
@@ -124,7 +127,7 @@ final class AlertOutbox {
     }
 
     private func recordAll() async {
-        while !unrecorded.isEmpty {
+        while !unrecorded.isEmpty, !isClosed {
             let page = Array(unrecorded.prefix(Self.pageSize))
             if await recordPage(page) {
                 unrecorded.removeFirst(page.count)
@@ -144,10 +147,27 @@ final class AlertOutbox {
             let outcomes = try await record.store(page.map(\.transition))
             for (parcel, outcome) in zip(page, outcomes) { take(outcome, parcel) }
             return true
+        } catch  where error.isAboutData {
+            return await recordOneByOne(page, error)
         } catch {
             metrics.alertsUnrecorded.emit(["why": "\(error)"])
             return false
         }
+    }
+
+    /// Something in it will never be taken. That is told and not recorded, and holds up nobody else.
+    private func recordOneByOne(_ page: [AlertParcel], _ error: any Error) async -> Bool {
+        guard page.count == 1 else {
+            for parcel in page where parcel.isOpen(at: .record) {
+                guard await recordPage([parcel]) else { return false }
+            }
+            return true
+        }
+        metrics.alertsRefused.emit(["notifier": "PostgreSQL", "why": "\(error)"])
+        page[0].arrived(at: .record)
+        tell(page[0])
+        look(at: page[0])
+        return true
     }
 
     private func take(_ outcome: AlertOutcome, _ parcel: AlertParcel) {
@@ -209,5 +229,14 @@ final class AlertOutbox {
         guard underWay[batch] == 0 else { return }
         underWay[batch] = nil
         release(batch)
+    }
+}
+
+extension Error {
+    /// Whether the same would be refused however often it is given.
+    fileprivate var isAboutData: Bool {
+        if self is UnreadableAlertRecord { return true }
+        guard let state = (self as? PostgreSQLError)?.sqlState else { return false }
+        return state.hasPrefix("22") || state.hasPrefix("23") || state == "54000"
     }
 }

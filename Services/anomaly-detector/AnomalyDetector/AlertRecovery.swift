@@ -19,8 +19,9 @@ final class AlertRecovery {
         let names = slots.map { memory.entries[Int($0)].name }
         IOThread.task {
             // Without PostgreSQL they are found when something is raised again.
-            guard let open = try? await self.database.run({ try await AlertTable(connection: $0).open(of: names) })
-            else { return }
+            var open: [AlertRecord] = []
+            // Whatever is not found so is found when something is raised again.
+            try? await self.database.runUntilDone { open = try await AlertTable(connection: $0).open(of: names) }
             for record in open { self.restore(record) }
         }
     }

@@ -23,23 +23,42 @@ final class AlertRequests {
         self.metrics = metrics
     }
 
+    /// Returns when the silences are known, so that no start tells of what is silenced, or after `limit`.
+    func learnSilences(within limit: Duration) async {
+        let deadline = ContinuousClock.now + limit
+        while !memory.book.knowsSilences, .now < deadline {
+            look()
+            await EventLoop.sleep(for: .milliseconds(20))
+        }
+    }
+
     /// Once a second.
     func look() {
         guard !isLooking else { return }
         isLooking = true
         IOThread.task {
-            do {
-                try await self.database.run { try await self.takeAll($0) }
-            } catch {
-                self.metrics.requestsUnread.emit(["why": "\(error)"])
-            }
+            // One of them unreadable must not keep us from the other.
+            await self.attempt { try await self.readSilences($0) }
+            await self.attempt { try await self.takeAcknowledgements($0) }
             self.isLooking = false
         }
     }
 
-    private func takeAll(_ connection: PostgreSQLConnection) async throws {
+    private func attempt(_ work: @IOThread (PostgreSQLConnection) async throws -> Void) async {
+        do {
+            try await database.run(work)
+        } catch {
+            metrics.requestsUnread.emit(["why": "\(error)"])
+        }
+    }
+
+    private func readSilences(_ connection: PostgreSQLConnection) async throws {
         let silences = try await SilenceTable(connection: connection).current(at: .now())
         if silences != memory.book.silences { memory.book.silences = silences }
+        memory.book.knowsSilences = true
+    }
+
+    private func takeAcknowledgements(_ connection: PostgreSQLConnection) async throws {
         let table = AcknowledgementTable(connection: connection)
         for request in try await table.open() {
             guard let outcome = take(request) else { continue }
@@ -51,7 +70,8 @@ final class AlertRequests {
     private func take(_ request: Acknowledgement) -> String? {
         var transitions: [AlertTransition] = []
         let outcome = memory.book.acknowledge(
-            request.alertID, by: request.actor, note: request.note, at: .now(), into: &transitions)
+            request.alertID, by: request.actor, note: request.note, at: .now(), where: rounds.isOwned,
+            into: &transitions)
         rounds.publish(transitions)
         return outcome == .unknown ? nil : outcome.outcome
     }

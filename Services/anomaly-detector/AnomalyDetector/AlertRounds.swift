@@ -1,6 +1,7 @@
 internal import Alerting
 internal import IOLoop
 internal import Model
+internal import Redis
 
 /// What time brings about, once a second: alerts that end, reminders, and who is missing.
 @IOThread
@@ -37,10 +38,17 @@ final class AlertRounds {
         let isOwned = leases.ownership(at: now)
         memory.book.tick(wall, where: { isOwned(memory.entries[Int($0)].partition) }, into: &transitions)
         watch.look(
-            at: now, wall: wall, isListening: surroundings.isListening && leases.obstacle == nil,
+            // Without Redis nobody knows who owns what, and others hear what is not heard here.
+            at: now, wall: wall,
+            isListening: surroundings.isListening && leases.obstacle == nil && store.connection.state.isConnected,
             brokerAway: surroundings.brokerAway, isOwned: isOwned, into: &transitions)
-        giveUp(wall, &transitions)
+        giveUp(wall, isOwned, &transitions)
         publish(transitions)
+    }
+
+    /// Whether the slot's series is this instance's to speak of.
+    func isOwned(_ slot: Int32) -> Bool {
+        leases.ownership(at: .now)(memory.entries[Int(slot)].partition)
     }
 
     /// Sends transitions that no batch brought about on their way, and saves what they change.
@@ -53,13 +61,16 @@ final class AlertRounds {
     }
 
     /// First its alerts end; once nothing is left of them, it is forgotten here and in the list of series.
-    private func giveUp(_ wall: Timestamp, _ transitions: inout [AlertTransition]) {
+    private func giveUp(_ wall: Timestamp, _ isOwned: (Partition) -> Bool, _ transitions: inout [AlertTransition]) {
         var gone: [(name: SensorName, partition: Partition)] = []
-        for slot in watch.givenUp(at: wall) {
+        let due = watch.givenUp(at: wall).filter { isOwned(memory.entries[Int($0)].partition) }
+        guard !due.isEmpty else { return }
+        let inUse = memory.devicesInUse
+        for slot in due {
             memory.book.giveUp(
                 slot: slot, because: "nothing was heard for so long that it is no longer waited for", now: wall,
                 into: &transitions)
-            guard !memory.book.isWatched(slot: slot), !memory.hasSeries(ofDevice: slot) else { continue }
+            guard !memory.book.isWatched(slot: slot), !inUse.contains(slot) else { continue }
             let entry = memory.entries[Int(slot)]
             gone.append((entry.name, entry.partition))
             watch.forget(slot)

@@ -37,6 +37,8 @@ extension AnomalyDetectorConfiguration {
     /// - Throws: ``InvalidMuting``, for a detector's name that cannot be matched.
     func makeAlerts() throws -> AlertBook {
         var book = AlertBook(policies: Dictionary(uniqueKeysWithValues: detectors.map { ($0.name, $0.policy) }))
+        // Until PostgreSQL has said.
+        book.knowsSilences = false
         guard inhibitDevices else { return book }
         book.inhibitions = try detectors.filter(\.watchesSilences).map { detector throws(InvalidMuting) in
             try Inhibition.offline(detector: detector.name)

@@ -35,6 +35,7 @@ public final class AnomalyDetectorService: Service {
     private var stage: Stage?
     private var clock: ScheduledTimer?
     private var brokerAway: String?
+    private var progress = (acknowledged: 0, at: ContinuousClock.now)
 
     public init(configuration: AnomalyDetectorConfiguration, context: ServiceContext) async throws {
         self.configuration = configuration
@@ -73,6 +74,7 @@ public final class AnomalyDetectorService: Service {
         adoption = PartitionAdoption(step: step, leases: leases, store: store, always: watch.partition)
         let recovery = AlertRecovery(database, memory: memory)
         step.onColdStart = { recovery.look(for: $0) }
+        checkpoints.onHandOver = { [weak step] in step?.leave($0) }
         checkpoints.onAdoption = { [alerts] in alerts.resume($0) }
         observe()
     }
@@ -110,6 +112,7 @@ public final class AnomalyDetectorService: Service {
             metrics: StageMetrics(in: context.metrics))
         self.stage = stage
         context.announce(pipe: outbound.endpoint)
+        await requests.learnSilences(within: .seconds(3))
         stage.start()
         leases.start()
         checkpoints.start(every: configuration.checkpointInterval)
@@ -124,8 +127,15 @@ public final class AnomalyDetectorService: Service {
     }
 
     private func lookAtClock(_ stage: Stage) {
-        let hasUpstream = stage.links.contains { $0.state == .live }
-        let isListening = hasUpstream && stage.workers.contains { !$0.isDraining }
+        // What is below us may take nothing any more: then nothing comes from above either, and nobody is silent for that.
+        let counters = stage.outboundCounters
+        let isIdle = counters.inFlightReadings + counters.queuedReadings == 0
+        if isIdle || counters.acknowledgedBatches != progress.acknowledged {
+            progress = (counters.acknowledgedBatches, .now)
+        }
+        let isListening =
+            stage.links.contains { $0.state == .live } && stage.workers.contains { !$0.isDraining }
+            && ContinuousClock.now - progress.at < .seconds(3)
         rounds.go(AlertRounds.Surroundings(isListening: isListening, brokerAway: brokerAway))
         requests.look()
     }
@@ -133,19 +143,19 @@ public final class AnomalyDetectorService: Service {
     /// Saves twice: what is in flight may take longer than the limit for draining.
     public func drain() async {
         checkpoints.stop()
-        adoption.stop()
+        await adoption.stop()
         await checkpoints.checkpoint()
         await stage?.drain()
         clock?.cancel()
         let left = await alerts.finish(within: .seconds(5))
         if left > 0 { metrics.alertsLeft.emit(count: left) }
+        database.session.close()
         await alerts.close()
         for webhook in webhooks { await webhook.close() }
         await checkpoints.checkpoint()
         await leases.close()
         stage?.close()
         client.close()
-        database.session.close()
         routes.close()
         store.connection.close()
     }

@@ -11,6 +11,8 @@ final class Checkpoints {
     private let memory: SeriesMemory
     private let store: StateStore
     private let metrics: AnomalyDetectorMetrics
+    /// Called with partitions that are another's from now on.
+    var onHandOver: (@IOThread (Partition) -> Void)?
     /// Called with series whose alerts may now say something that has not been told.
     var onAdoption: (@IOThread (Int32) -> Void)?
     private let idle: Duration
@@ -54,6 +56,7 @@ final class Checkpoints {
     ///
     /// - Returns: false when some of it could not be saved; it is then kept.
     func handOver(_ partition: Partition) async -> Bool {
+        defer { onHandOver?(partition) }
         guard memory.hasSeries(of: partition) else { return true }
         var isForgotten = false
         await alone {

@@ -68,7 +68,7 @@ final class DetectionStep {
         let taking = zip(slots, learning).map { $1 == .learn ? $0 : -1 }
         memory.book.take(breaches, of: batch, slots: taking, now: wall, into: &transitions)
         watch.heard(batch, slots: slots, at: .now, wall: wall, into: &transitions)
-        for change in batch.presence { hear(change, wall, &transitions) }
+        for change in batch.presence { hear(change, batch, wall, &transitions) }
         alerts.add(transitions, of: batch.identity)
         let alarmed = findings.anomalies.map { slots[Int(batch.seriesIndex[Int($0.row)])] }
         let changed = transitions.compactMap { memory.slot(of: $0.fingerprint.series) }
@@ -76,8 +76,11 @@ final class DetectionStep {
         save(Set(alarmed + changed), batch.identity)
     }
 
-    private func hear(_ change: PresenceChange, _ wall: Timestamp, _ transitions: inout [AlertTransition]) {
-        guard let slot = memory.slot(of: SensorName(device: change.device, sensor: "")) else { return }
+    private func hear(
+        _ change: PresenceChange, _ batch: ReadingBatch, _ wall: Timestamp, _ transitions: inout [AlertTransition]
+    ) {
+        guard let slot = memory.slot(of: SensorName(device: change.device, sensor: "")), memory.isNews(batch, of: slot)
+        else { return }
         memory.touch(slot, at: .now)
         watch.heard(change, slot: slot, wall: wall, into: &transitions)
     }
@@ -136,6 +139,8 @@ final class DetectionStep {
     func takeUp(_ partition: Partition, _ series: Set<SensorName>) async {
         await turn.take()
         defer { turn.pass() }
+        // Another's by now: it is not to be disturbed.
+        guard leases.holds(partition) else { return }
         await leases.pin([partition])
         defer { leases.unpin() }
         var new: [Int32] = []
@@ -144,6 +149,9 @@ final class DetectionStep {
         for start in stride(from: 0, to: new.count, by: 500) {
             await load(Array(new[start..<min(start + 500, new.count)]))
         }
+        // Redis did not say: they are looked at again.
+        let unknown = new.filter { memory.entries[Int($0)].revision == nil }
+        guard unknown.isEmpty else { return unknown.forEach(memory.forget) }
         takenUp = takenUp.filter { leases.stillHolds([$0]) }
         if leases.stillHolds([partition]) { takenUp.insert(partition) }
     }
@@ -155,6 +163,8 @@ final class DetectionStep {
     func leave(_ partition: Partition) { takenUp.remove(partition) }
 
     private func load(_ new: [Int32]) async {
+        // A slot that was another's before.
+        for slot in new { watch.forget(slot) }
         let names = new.map { memory.entries[Int($0)].name }
         var cold: [Int32] = []
         for (slot, loaded) in zip(new, await store.load(names)) {

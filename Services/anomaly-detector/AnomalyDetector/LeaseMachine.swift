@@ -124,9 +124,6 @@ struct LeaseMachine {
         return adopting.filter { holds($0, at: now) }
     }
 
-    /// Like ``takeOutdated(at:)``, of one.
-    mutating func takeOutdated(_ partition: Partition) -> Bool { outdated.remove(partition) != nil }
-
     /// Whether a look at Redis may soon find more than now.
     func mustWait(at now: ContinuousClock.Instant) -> Bool { !missing.allSatisfy { holds($0, at: now) } }
 

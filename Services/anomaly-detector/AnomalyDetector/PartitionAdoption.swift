@@ -11,7 +11,8 @@ final class PartitionAdoption {
     private let store: StateStore
     private let always: Partition
     private var timer: ScheduledTimer?
-    private var isLooking = false
+    private var looking: Task<Void, Never>?
+    private var isStopped = false
 
     /// - Parameter always: a partition that is to have an owner also while it has no series.
     init(step: DetectionStep, leases: PartitionLeases, store: StateStore, always: Partition) {
@@ -25,27 +26,30 @@ final class PartitionAdoption {
     func start(after first: Duration, every interval: Duration) {
         let begin = ContinuousClock.now + first
         timer = EventLoop.schedule(every: interval) { [weak self] in
-            guard let self, !isLooking, ContinuousClock.now >= begin else { return }
-            IOThread.task { await self.look() }
+            guard let self, looking == nil, ContinuousClock.now >= begin else { return }
+            looking = IOThread.task {
+                await self.look()
+                self.looking = nil
+            }
         }
     }
 
-    func stop() {
+    /// Returns when nothing is being taken up any more.
+    func stop() async {
+        isStopped = true
         timer?.cancel()
         timer = nil
+        await looking?.value
     }
 
     func look() async {
-        isLooking = true
-        defer { isLooking = false }
         guard store.connection.state.isConnected else { return }
         let listed = Set(await store.listedPartitions() + [always])
-        for partition in await leases.adopt(listed.sorted()) {
-            await step.takeUp(partition, Set(await store.series(of: partition)))
-        }
-        // Those that readings brought here, and of which some series are silent since before.
+        _ = await leases.adopt(listed.sorted())
+        // Also those that readings brought here, of which some series are silent since before.
         for partition in leases.held where listed.contains(partition) && !step.hasTakenUp(partition) {
-            await step.takeUp(partition, Set(await store.series(of: partition)))
+            guard !isStopped, let series = await store.series(of: partition) else { return }
+            await step.takeUp(partition, Set(series))
         }
     }
 }

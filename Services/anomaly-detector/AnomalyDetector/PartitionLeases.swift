@@ -91,9 +91,11 @@ final class PartitionLeases {
             return []
         }
         let adopted = machine.takeAdopted(at: .now)
-        for partition in adopted where machine.takeOutdated(partition) { _ = await handOver(partition) }
-        return adopted.filter { machine.holds($0, at: .now) }
+        // What another had meanwhile is loaded anew when it is pinned, between batches.
+        return adopted
     }
+
+    func holds(_ partition: Partition) -> Bool { machine.holds(partition, at: .now) }
 
     /// Those that this instance learns from.
     var held: [Partition] { machine.heldPartitions.filter { machine.holds($0, at: .now) } }

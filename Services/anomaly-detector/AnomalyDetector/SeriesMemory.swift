@@ -121,6 +121,13 @@ final class SeriesMemory {
         return slots.map { entries[Int($0)].lastLearning }
     }
 
+    /// Whether what the batch says of a device itself is news, and not a batch that comes again.
+    func isNews(_ batch: ReadingBatch, of device: Int32) -> Bool {
+        let producer = producers.number(of: batch.identity.producer)
+        decide(Int(device), batch.identity.sequence, producer, batch.lowWater)
+        return entries[Int(device)].lastLearning == .learn
+    }
+
     private func decide(_ slot: Int, _ sequence: UInt64, _ producer: UInt32, _ lowWater: UInt64) {
         guard entries[slot].lastBatch != batchNumber else { return }
         entries[slot].lastBatch = batchNumber
@@ -154,15 +161,17 @@ final class SeriesMemory {
 
     /// Forgets series that are saved and have been silent for `idle`, so that memory follows the devices that live.
     func forget(idle: Duration, at now: ContinuousClock.Instant = .now) {
-        for (name, slot) in slots where mayForget(slot, idle, now) { forget(name, slot) }
+        for (name, slot) in slots where !name.sensor.isEmpty && mayForget(slot, idle, now) { forget(name, slot) }
+        let inUse = devicesInUse
+        for (name, slot) in slots where name.sensor.isEmpty && name != SilenceWatch.broker && !inUse.contains(slot) {
+            if mayForget(slot, idle, now) { forget(name, slot) }
+        }
     }
 
     /// Whoever may be found missing, or has an alert, is kept. So is a device whose series are.
     private func mayForget(_ slot: Int32, _ idle: Duration, _ now: ContinuousClock.Instant) -> Bool {
         let entry = entries[Int(slot)]
-        guard !entry.isDirty, entry.revision != nil, now - entry.lastSeen > idle, !entry.isWholeDevice else {
-            return false
-        }
+        guard !entry.isDirty, entry.revision != nil, now - entry.lastSeen > idle else { return false }
         return !book.isWatched(slot: slot) && chain.silence(Int(slot))?.limit(slot: Int(slot)) == nil
     }
 
@@ -278,8 +287,8 @@ extension SeriesMemory {
     /// All series and devices in memory.
     var known: some Sequence<Int32> { slots.values }
 
-    /// Whether the slot is a device's of which some series are in memory.
-    func hasSeries(ofDevice slot: Int32) -> Bool { slots.values.contains { entries[Int($0)].device == slot } }
+    /// The devices of all series in memory.
+    var devicesInUse: Set<Int32> { Set(slots.values.lazy.map { self.entries[Int($0)].device }) }
 
     /// Something was heard of the slot, though no reading.
     func touch(_ slot: Int32, at now: ContinuousClock.Instant) { entries[Int(slot)].lastSeen = now }
@@ -290,10 +299,14 @@ extension SeriesMemory {
         let watched = slots.map { watchedDevice(ofSeries: $0) }
         for row in batch.receivedAt.indices {
             guard let (device, detector) = watched[Int(batch.seriesIndex[row])] else { continue }
-            if detector.hear(slot: Int(device), at: batch.receivedAt[row]) { markDirty(device) }
+            detector.hear(slot: Int(device), at: batch.receivedAt[row])
         }
         // Of two states of a device, the greater number knows more.
-        for device in Set(watched.compactMap { $0?.device }) { entries[Int(device)].readings += 1 }
+        // Saved as often as its series are: an old time would make the next owner see a gap that was none.
+        for device in Set(watched.compactMap { $0?.device }) {
+            entries[Int(device)].readings += 1
+            markDirty(device)
+        }
     }
 
     private func watchedDevice(ofSeries slot: Int32) -> (device: Int32, detector: MissingReadings)? {

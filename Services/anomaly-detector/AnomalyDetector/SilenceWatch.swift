@@ -23,6 +23,7 @@ final class SilenceWatch {
     private var stream = StreamPulse()
     private var listeningSince: Instant
     private var brokerAwaySince: Instant?
+    private var lastLook: Instant?
     /// Those that are missing, and were said to be.
     private var missing: Set<Int32> = []
 
@@ -96,14 +97,23 @@ final class SilenceWatch {
         into transitions: inout [AlertTransition]
     ) {
         guard memory.chain.watchesSilences else { return }
+        // Nor while this process stood still, and what came meanwhile has not been worked on.
+        if let lastLook, now - lastLook > .seconds(3) { listeningSince = now }
+        lastLook = now
         look(brokerAway, now, wall, isOwned, &transitions)
         guard isListening, brokerAway == nil else {
             listeningSince = now
             return
         }
         let silent = silent(at: now, isOwned)
-        for slot in silent where memory.entries[Int(slot.slot)].isWholeDevice { mayRaise(slot, wall, &transitions) }
-        for slot in silent where !memory.entries[Int(slot.slot)].isWholeDevice { mayRaise(slot, wall, &transitions) }
+        guard !silent.isEmpty else { return }
+        // With one device there is nobody else to be heard.
+        let isAlone = deviceCount < 2
+        for isDevice in [true, false] {
+            for slot in silent where memory.entries[Int(slot.slot)].isWholeDevice == isDevice {
+                mayRaise(slot, isAlone: isAlone, wall, &transitions)
+            }
+        }
     }
 
     private func look(
@@ -120,10 +130,9 @@ final class SilenceWatch {
                 Self.broker, detector.anomaly(because: why, seconds: (now - since) / .seconds(1)), since: now - since,
                 wall, &transitions)
         }
+        if brokerAwaySince != nil { end(Self.broker, wall, &transitions) }
         brokerAwaySince = nil
-        let devices = memory.known.count {
-            memory.entries[Int($0)].isWholeDevice && memory.entries[Int($0)].name != Self.broker
-        }
+        let devices = deviceCount
         let since = max(stream.last ?? now, listeningSince)
         let silence = now - since
         guard devices > 1, let limit = stream.limit(detector.configuration), silence > limit else { return }
@@ -154,7 +163,7 @@ final class SilenceWatch {
     }
 
     /// Raises it when something above it was heard in the second half of its time.
-    private func mayRaise(_ silent: Silent, _ wall: Timestamp, _ transitions: inout [AlertTransition]) {
+    private func mayRaise(_ silent: Silent, isAlone: Bool, _ wall: Timestamp, _ transitions: inout [AlertTransition]) {
         let entry = memory.entries[Int(silent.slot)]
         let evidence = silent.since + silent.limit / 2
         if entry.isWholeDevice {
@@ -163,6 +172,9 @@ final class SilenceWatch {
             guard memory.entries[Int(entry.device)].lastSeen >= evidence || missing.contains(entry.device) else {
                 return
             }
+        } else {
+            // Nobody watches its device.
+            guard stream.last ?? silent.since >= evidence || isAlone else { return }
         }
         let name = entry.isWholeDevice ? "device \(entry.name.device)" : "\(entry.name.device)/\(entry.name.sensor)"
         let anomaly = silent.detector.anomaly(
@@ -170,9 +182,8 @@ final class SilenceWatch {
         raise(silent.slot, silent.detector, anomaly, since: silent.silence, wall, &transitions)
     }
 
-    /// With one device there is nobody else to be heard.
-    private var isAlone: Bool {
-        memory.known.count { memory.entries[Int($0)].isWholeDevice && memory.entries[Int($0)].name != Self.broker } < 2
+    private var deviceCount: Int {
+        memory.known.count { memory.entries[Int($0)].isWholeDevice && memory.entries[Int($0)].name != Self.broker }
     }
 
     // MARK: Alerts

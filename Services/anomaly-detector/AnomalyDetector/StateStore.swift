@@ -87,15 +87,16 @@ final class StateStore {
         _ = await isDone(pipeline)
     }
 
-    /// Partitions that have series.
+    /// Partitions that have series; none when Redis does not say.
     func listedPartitions() async -> [Partition] {
         let reply = try? await connection.send("SMEMBERS", Self.listedPartitions)
         return (reply?.array ?? []).compactMap { $0.text.flatMap { UInt16($0) }.map(Partition.init(rawValue:)) }
     }
 
-    func series(of partition: Partition) async -> [SensorName] {
+    /// Nil when Redis does not say.
+    func series(of partition: Partition) async -> [SensorName]? {
         let reply = try? await connection.send("SMEMBERS", Self.key(of: partition))
-        return (reply?.array ?? []).compactMap { $0.text.flatMap(SensorName.init(listed:)) }
+        return reply?.array?.compactMap { $0.text.flatMap(SensorName.init(listed:)) }
     }
 
     private func isDone(_ pipeline: RedisPipeline) async -> Bool {

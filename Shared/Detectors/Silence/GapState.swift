@@ -31,29 +31,27 @@ public struct GapState: SeriesState {
     ///
     /// A gap counts as twice the longest usual one at most: a silence is learnt in part, so that a series which now speaks more
     /// seldom alarms some times and not for ever.
-    ///
-    /// - Returns: whether something was learnt that a restart should not lose.
     @inline(__always)
-    @discardableResult
-    public mutating func hear(at time: Int64, warmUp: UInt32) -> Bool {
-        guard time > last else { return false }
+    public mutating func hear(at time: Int64, warmUp: UInt32) {
+        guard time > last else { return }
         let isFirst = last == .min
         let (gap, overflow) = time.subtractingReportingOverflow(last)
         last = time
-        guard !isFirst, !overflow else { return false }
-        let before = longest
+        // It speaks, whatever its last will said.
+        if word == .offline { word = .nothing }
+        guard !isFirst, !overflow else { return }
         let counted = gaps < warmUp ? Double(gap) : min(Double(gap), max(2 * longest, 1_000_000))
         longest = max(longest * Self.decay, counted)
         usual = gaps == 0 ? counted : usual + Self.weight * (counted - usual)
         gaps = min(gaps + 1, 1 << 30)
-        return gaps <= warmUp || longest > before
     }
 
-    /// What a presence message said. The newest counts, in whatever order they come.
+    /// What a presence message said. The last to come counts: a last will was composed before the connection whose end it tells, so its
+    /// own time is older than that of the word before.
     ///
     /// - Returns: whether it is news.
     public mutating func hear(_ word: Word, at time: Int64) -> Bool {
-        guard time >= saidAt, word != self.word else { return false }
+        guard word != self.word else { return false }
         self.word = word
         saidAt = time
         return true

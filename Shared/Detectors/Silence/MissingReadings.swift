@@ -47,10 +47,8 @@ public final class MissingReadings: Detector {
     }
 
     /// A reading of any of a device's series.
-    ///
-    /// - Returns: whether something was learnt that a restart should not lose.
     @inline(__always)
-    public func hear(slot: Int, at time: Int64) -> Bool { states[slot].hear(at: time, warmUp: warmUp) }
+    public func hear(slot: Int, at time: Int64) { states[slot].hear(at: time, warmUp: warmUp) }
 
     /// A device's own word.
     ///

@@ -46,7 +46,8 @@ struct FootprintTests {
                 }
                 await devices.allConfirmed()
                 try await eventually { try await edge.metric("sluice_sent_messages_total") > 300 }
-                #expect(try await edge.metric("sluice_program_page_returns_total") > 0)
+                let returns = try await edge.metric("sluice_program_page_returns_total")
+                #expect(returns > 0 || atStart < Self.memory)
                 #expect(try resident(child) < Self.memory, "\(atStart) at the start, then \(sizes)")
                 #expect(await child.stop(within: .seconds(60)).isSuccess)
                 devices.close()

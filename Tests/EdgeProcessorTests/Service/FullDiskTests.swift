@@ -88,6 +88,11 @@ struct FullDiskTests {
                     try await publish(1, of: 10, to: local.server.port)
                     return try await edge.metric("sluice_spooled_messages_total") > 0
                 }
+                // The last of them is on the disk, too.
+                try await eventually {
+                    let received = try await edge.metric("sluice_received_messages_total")
+                    return try await edge.metric("sluice_spooled_messages_total") == received
+                }
                 try disk.fill()
                 let before = try await edge.metric("sluice_received_messages_total")
                 try await publish(25, of: 10, to: local.server.port)

@@ -16,7 +16,7 @@ struct AlertScenario: CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let batchSize = 10
-    static let start = Timestamp(seconds: 1_790_000_000)
+    static let start = Timestamp(seconds: 1_727_100_800)
 
     func time(_ index: Int) -> Timestamp { Self.start.advanced(by: interval * index) }
 

@@ -12,7 +12,7 @@ struct AlertsCommand: AsyncParsableCommand {
               sluice alerts ls --severity critical --since 1h
               sluice alerts show mqtt-ingest-1-17
               sluice alerts ack mqtt-ingest-1-17 --note "on my way"
-              sluice alerts silence 'device=boiler-*' 'severity!=critical' --for 2h --reason maintenance
+              sluice alerts silence 'device~boiler-*' 'severity!=critical' --for 2h --reason maintenance
               sluice alerts unsilence 1f0c2a9b7e44
             """,
         subcommands: [

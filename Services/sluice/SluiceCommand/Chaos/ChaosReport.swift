@@ -30,7 +30,7 @@ struct ChaosReport: Encodable {
         ]
         let faults = "\(schedule.count) faults of seed \(seed), \(skipped) without a target:"
         let lines =
-            figures.map { $0.0.padded(to: 17) + " \($0.1)" } + (drained ? [] : ["not drained in time"]) + problems
+            figures.map { $0.0.padded(to: 17) + "\($0.1)" } + (drained ? [] : ["not drained in time"]) + problems
         return (lines + [faults] + schedule.map { "  " + $0.text }).joined(separator: "\n")
     }
 
