@@ -25,9 +25,6 @@ public struct Alert: Hashable, Sendable {
         self.anomaly = anomaly
         self.location = location
     }
-
-    /// `alerts/{device}/{sensor}`.
-    public var topic: String { "alerts/\(device)/\(sensor)" }
 }
 
 extension ReadingBatch {

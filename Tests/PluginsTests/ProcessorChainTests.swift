@@ -72,6 +72,6 @@ private struct Broken: Error, CustomStringConvertible {
         #expect(batch.anomalyScore == [0, 0, 0.5, 0])
         #expect(batch.anomalies.map(\.row) == [1, 3])
         #expect(batch.alerts.map(\.id) == ["p-7-2-z", "p-7-6-z"])
-        #expect(batch.alerts[0].topic == "alerts/device-1/temperature")
+        #expect(batch.alerts[0].device == "device-1" && batch.alerts[0].sensor == "temperature")
     }
 }

@@ -18,7 +18,12 @@ struct CentralRestartTests {
         }
         try await withPrivateMosquitto { local in
             let run = try await Run(local: local.server.port, central: central)
-            try await run.survives()
+            do {
+                try await run.survives()
+            } catch {
+                await run.abandon()
+                throw error
+            }
             await run.end()
         }
     }
@@ -70,6 +75,15 @@ private final class Run {
 
     func end() async {
         #expect(await gateway.stop(within: .seconds(60)).isSuccess)
+        devices.close()
+        centre.close()
+        await central.stop()
+    }
+
+    /// After a failure: either may be stopped, and would not hear of anything milder.
+    func abandon() async {
+        gateway.signal(SIGKILL)
+        central.process.signal(SIGCONT)
         devices.close()
         centre.close()
         await central.stop()
