@@ -27,7 +27,8 @@ public struct Sluice: AsyncParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [
-                    TopCommand.self, LedgerCommand.self, TraceCommand.self, AlertsCommand.self, DeadLettersCommand.self,
+                    TopCommand.self, TapCommand.self, LogsCommand.self, LedgerCommand.self, TraceCommand.self,
+                    AlertsCommand.self, DeadLettersCommand.self,
                     SpoolCommand.self,
                 ]),
             CommandGroup(
@@ -38,7 +39,9 @@ public struct Sluice: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Setting up",
-                subcommands: [ValidateCommand.self, TokenCommand.self, CompletionCommand.self]),
+                subcommands: [
+                    ValidateCommand.self, ConfigCommand.self, TokenCommand.self, CompletionCommand.self,
+                ]),
         ])
 
     public init() {}
@@ -62,9 +65,11 @@ public struct Sluice: AsyncParsableCommand {
 
 /// What every command that concerns a running Sluice takes.
 struct DataDirectoryOption: ParsableArguments {
+    static let standard = ".sluice"
+
     @Option(
         name: .customLong("data-dir"), help: "Folder with everything that this Sluice keeps.", completion: .directory)
-    var path = ".sluice"
+    var path = Self.standard
 
     var directory: DataDirectory { DataDirectory(path: path) }
 }

@@ -66,12 +66,12 @@ struct TopFrameTests {
             lines == [
                 "2026-09-21T14:13:22Z  1 of 4 do not answer",
                 "",
-                "INSTANCE           IN/S  OUT/S  IN FLIGHT  DEPTH  REDELIVERED  DEAD  DROPPED  BUSY      P99",
-                "mqtt-ingest-1      1000   1000         40    100            -     -        -     -  9.82 ms",
-                "preprocessor (2)   1000   1000          -     40            6     0        7   25%        -",
-                "  preprocessor-1    500    500          -     20            3     0        7   25%        -",
-                "  preprocessor-2    500    500          -     20            3     0        0   25%        -",
-                "storage-writer-1      -      -          -      -            -     -        -     -        -"
+                "INSTANCE          IN/S  OUT/S  IN FLIGHT  DEPTH  REDELIVERED  DEAD  DROPPED  BUSY      P99",
+                "mqtt-ingest-1     1000   1000         40    100            -     -        -     -  9.82 ms",
+                "preprocessor (2)  1000   1000          -     40            6     0        7   25%        -",
+                "  preprocessor-1   500    500          -     20            3     0        7   25%        -",
+                "  preprocessor-2   500    500          -     20            3     0        0   25%        -",
+                "storage-writer-1     -      -          -      -            -     -        -     -        -"
                     + "  no answer: Connection refused (connect, errno 111)",
                 "",
                 "LINK                            READINGS/S  IN FLIGHT  REDELIVERED     LAG",

@@ -8,9 +8,16 @@ enum Completions {
     static let services = CompletionKind.list(ServiceKind.all.map(\.name))
     static let scales = CompletionKind.list(ServiceKind.flow.map { "\($0.name)=" })
 
-    /// Of what runs in the data directory.
-    static let instances = CompletionKind.custom { words, _, _ in
-        SupervisorState.read(directory(of: words))?.services.map(\.instance) ?? []
+    /// Services on the path of readings, and what runs of them in the data directory.
+    static let taps = CompletionKind.custom { words, _, _ in
+        let names = ServiceKind.tapped.map(\.name)
+        let instances = SupervisorState.read(directory(of: words))?.services.map(\.instance) ?? []
+        return names + instances.filter { instance in names.contains { instance.hasPrefix("\($0)-") } }
+    }
+
+    /// Services, and whatever has a log in the data directory.
+    static let logs = CompletionKind.custom { words, _, _ in
+        ServiceKind.all.map(\.name) + LogFolder(path: directory(of: words).logs).names
     }
 
     /// Of the devices that its database knows.
@@ -26,7 +33,7 @@ enum Completions {
         }
         let position = words.firstIndex(of: option).map { $0 + 1 }
         let path = position.flatMap { words.indices.contains($0) ? words[$0] : nil }
-        return DataDirectory(path: path ?? DataDirectoryOption().path)
+        return DataDirectory(path: path ?? DataDirectoryOption.standard)
     }
 
     /// None when nobody can say: a shell that completes is no place for reasons.

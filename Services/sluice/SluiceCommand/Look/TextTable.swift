@@ -54,10 +54,13 @@ struct TextTable: Sendable {
         self.init(columns, texts.map { row in row.map { Cell($0) } })
     }
 
-    func lines(_ palette: Palette = .colorless) -> [String] {
+    /// - Parameter least: widths that the columns have at least.
+    func lines(_ palette: Palette = .colorless, widths least: [Int] = []) -> [String] {
         let header = columns.map { Cell($0.title, .heading) }
         let widths = columns.indices.map { column in
-            ([header] + rows).map { $0[column].text.displayWidth }.max() ?? 0
+            max(
+                ([header] + rows).map { $0[column].text.displayWidth }.max() ?? 0,
+                least.indices.contains(column) ? least[column] : 0)
         }
         return ([header] + rows).map { line($0, widths, palette) }
     }

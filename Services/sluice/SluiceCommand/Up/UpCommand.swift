@@ -14,7 +14,7 @@ struct UpCommand: AsyncParsableCommand {
 
             EXAMPLES
               sluice up --simulate 50
-              sluice up --config sluice.yaml --scale preprocessor=3 --detach
+              sluice up --scale preprocessor=3 --scale storage-writer=2 --detach
               sluice up --external-mqtt mqtts://broker.example:8883 --external-postgres postgres://sluice@db/sluice
             """)
 
