@@ -270,7 +270,7 @@ let package = Package(
         tests("PipesTests", ["IOLoop", "Model", "Pipes", "Wire", "ZeroMQ"]),
         tests(
             "ServiceFrameTests",
-            ["IOLoop", "Observability", "Settings", "StageRuntime", argumentParser, unixSignals]),
+            ["IOLoop", "Model", "Observability", "Settings", "StageRuntime", argumentParser, unixSignals]),
         tests(
             "HealthMonitorTests",
             [

@@ -11,7 +11,7 @@ struct OperatorGate {
     func refusal(_ authorization: String?) -> HTTPAnswer? {
         guard let token else {
             let remedy = "give http.operator_token, or http.operator_token_file, in the settings of this service"
-            return .text("this is shut, since there is no operators' token: \(remedy)\n", status: 403)
+            return .error("this is shut, since there is no operators' token: \(remedy)", status: 403)
         }
         guard let candidate = authorization.flatMap(Self.bearer) else {
             return Self.unauthorized("this needs the operators' token: Authorization: Bearer TOKEN")
@@ -26,7 +26,7 @@ struct OperatorGate {
     }
 
     private static func unauthorized(_ sentence: String) -> HTTPAnswer {
-        var answer = HTTPAnswer.text("\(sentence)\n", status: 401)
+        var answer = HTTPAnswer.error(sentence, status: 401)
         answer.headers = ["WWW-Authenticate": "Bearer"]
         return answer
     }

@@ -12,18 +12,22 @@ public final class Stage {
     private let outbound: OutboundPipe
     private let transform: any BatchTransform
     private let metrics: StageMetrics
+    private let taps: ReadingTaps?
     private var inbound: InboundPipe?
     private var waiting: [Delivery] = []
     private var isWorking = false
 
-    /// - Parameter from: where the stage above listens.
+    /// - Parameters:
+    ///   - from: where the stage above listens.
+    ///   - taps: show what is sent on.
     public init(
         inbound configuration: InboundPipeConfiguration, from upstream: UpstreamAddresses, outbound: OutboundPipe,
-        transform: any BatchTransform, metrics: StageMetrics
+        transform: any BatchTransform, metrics: StageMetrics, taps: ReadingTaps? = nil
     ) {
         self.outbound = outbound
         self.transform = transform
         self.metrics = metrics
+        self.taps = taps
         inbound = InboundPipe(configuration, from: upstream) { [weak self] in self?.receive($0) }
     }
 
@@ -85,6 +89,7 @@ public final class Stage {
     }
 
     private func sendOn(_ batch: ReadingBatch, for delivery: Delivery) {
+        taps?.offer(batch)
         let started = ContinuousClock.now
         outbound.send(OutgoingBatch(batch)) { [metrics, transform] outcome in
             switch outcome {

@@ -53,12 +53,15 @@ struct Served {
     ///
     /// - Parameter authorization: the header of that name.
     func ask(
-        _ path: String, method: String = "GET", authorization: String? = nil, body: String? = nil
+        _ path: String, method: String = "GET", authorization: String? = nil, body: String? = nil,
+        headers: [String: String] = [:]
     ) async throws -> (Int, String, [String: String]) {
         var request = URLRequest(url: try #require(URL(string: server.url + path)))
         request.httpMethod = method
         if let authorization { request.setValue(authorization, forHTTPHeaderField: "Authorization") }
         if let body { request.httpBody = Data(body.utf8) }
+        if method == "POST" { request.setValue("application/json", forHTTPHeaderField: "Content-Type") }
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         request.timeoutInterval = 60
         return try await send(request)
     }

@@ -33,11 +33,13 @@ public final class AggregatorService: Service {
         watch = BacklogWatch(
             session: PostgreSQLSession(database), configuration: configuration, metrics: metrics,
             health: context.health)
+        let taps = context.makeTaps()
         inbound = InboundPipe(
             InboundPipeConfiguration(
                 stage: Self.name, instance: context.instance, partitions: configuration.partitions),
             from: try configuration.upstreamAddresses(in: context.instances)
         ) { delivery in
+            taps.offer(delivery.batch)
             Self.receive(delivery, merger)
         }
         Self.watchLinks(of: inbound, health: context.health)

@@ -32,6 +32,7 @@ public final class AnomalyDetectorService: Service {
     private let checkpoints: Checkpoints
     private let metrics: AnomalyDetectorMetrics
     private let health: AnomalyDetectorHealth
+    private let taps: ReadingTaps
     private var stage: Stage?
     private var clock: ScheduledTimer?
     private var brokerAway: String?
@@ -40,6 +41,7 @@ public final class AnomalyDetectorService: Service {
     public init(configuration: AnomalyDetectorConfiguration, context: ServiceContext) async throws {
         self.configuration = configuration
         self.context = context
+        taps = context.makeTaps()
         metrics = AnomalyDetectorMetrics(registry: context.metrics, logger: context.logger)
         health = AnomalyDetectorHealth(board: context.health, registry: context.metrics)
         store = StateStore(configuration.stateStore)
@@ -109,7 +111,7 @@ public final class AnomalyDetectorService: Service {
                 stage: Self.name, instance: context.instance, partitions: configuration.partitions,
                 credit: configuration.credit),
             from: try configuration.upstreamAddresses(in: context.instances), outbound: outbound, transform: step,
-            metrics: StageMetrics(in: context.metrics))
+            metrics: StageMetrics(in: context.metrics), taps: taps)
         self.stage = stage
         context.announce(pipe: outbound.endpoint)
         await requests.learnSilences(within: .seconds(3))

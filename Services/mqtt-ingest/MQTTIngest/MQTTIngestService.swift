@@ -29,6 +29,7 @@ public final class MQTTIngestService: Service {
     private let subscriber: Subscriber
     private let gate: IntakeGate
     private let page: SpoolLedger
+    private let taps: ReadingTaps
     private var pipe: OutboundPipe?
     private var sender: SpoolSender?
     private var adopter: SpoolAdopter?
@@ -55,6 +56,7 @@ public final class MQTTIngestService: Service {
             context.fail(error)
         }
         page = SpoolLedger(spool)
+        taps = context.makeTaps()
         context.routes.add(
             HTTPRoute("/ledger") { [metrics = context.metrics, identity = context.identity, page = Pinned(page)] _ in
                 await Self.answer(page, Self.ledger(identity, metrics))
@@ -73,7 +75,10 @@ public final class MQTTIngestService: Service {
             beside: spool.path, settings: configuration.spool, partitions: Self.partitions(configuration),
             outlet: outlet, metrics: metrics)
         page.adopter = adopter
-        intake.onSpooled = { sender.spooled($0, decoded: $1) }
+        intake.onSpooled = { [taps] spooled, decoded in
+            if let decoded { taps.offer(decoded) }
+            sender.spooled(spooled, decoded: decoded)
+        }
         intake.partsInFlight = { sender.inFlight * pipe.counters.workers }
         client.onEvent = { [unowned self] in connectionChanged($0) }
         context.announce(pipe: pipe.endpoint)

@@ -21,6 +21,7 @@ public final class PreprocessorService: Service {
     private let redis: RedisConnection
     private let registry: DeviceRegistry
     private let flow: FlowHealth
+    private let taps: ReadingTaps
     private var stage: Stage?
     private var watch: ScheduledTimer?
     private var isDraining = false
@@ -28,6 +29,7 @@ public final class PreprocessorService: Service {
     public init(configuration: PreprocessorConfiguration, context: ServiceContext) async throws {
         self.configuration = configuration
         self.context = context
+        taps = context.makeTaps()
         let metrics = PreprocessorMetrics(registry: context.metrics, logger: context.logger)
         let transform = PreprocessorTransform(
             ProcessorList(
@@ -56,7 +58,8 @@ public final class PreprocessorService: Service {
         let stage = Stage(
             inbound: InboundPipeConfiguration(
                 stage: Self.name, instance: context.instance, partitions: partitions, credit: configuration.credit),
-            from: try upstream, outbound: outbound, transform: transform, metrics: StageMetrics(in: context.metrics))
+            from: try upstream, outbound: outbound, transform: transform, metrics: StageMetrics(in: context.metrics),
+            taps: taps)
         self.stage = stage
         context.announce(pipe: outbound.endpoint)
         stage.start()

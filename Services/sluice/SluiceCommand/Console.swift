@@ -27,6 +27,11 @@ enum Console {
         FileHandle.standardOutput.write(Data(bytes))
     }
 
+    /// Sequences for the terminal on standard output.
+    static func draw(_ sequences: String) {
+        write(sequences, to: STDOUT_FILENO)
+    }
+
     /// Replaces the current line of a terminal; silent elsewhere.
     static func progress(_ line: String) {
         if isTerminal { write("\r\u{1B}[K\(line)", to: STDERR_FILENO) }

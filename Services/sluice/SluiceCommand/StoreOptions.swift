@@ -31,3 +31,10 @@ struct NoStore: Error, CustomStringConvertible {
         "nothing runs in \(directory): start it with sluice up, or name a database with --postgres"
     }
 }
+
+/// Of commands that concern what runs, and nothing else.
+struct NothingRuns: Error, CustomStringConvertible {
+    let directory: String
+
+    var description: String { "nothing runs in \(directory): start it with sluice up" }
+}

@@ -48,11 +48,13 @@ public final class StorageWriterService: Service {
         let aggregators = try AggregatorLink(
             bind: configuration.bind, instance: context.instance, partitions: configuration.partitions, metrics: metrics
         )
+        let taps = context.makeTaps()
         let loop = CommitLoop(
             sink: sink, transactionReadings: configuration.transactionReadings, credit: configuration.credit,
             linger: configuration.linger,
             metrics: metrics
         ) { commit in
+            for batch in commit.fresh { taps.offer(batch) }
             for follower in followers { follower.store(commit.fresh) }
             aggregators.offer(commit)
         }

@@ -31,7 +31,11 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
     @Flag(help: "Only read the settings, and say what is wrong with them.")
     var validate = false
 
+    @Flag(help: "Only read the settings, and print them as JSON with where they come from; secrets redacted.")
+    var printSettings = false
+
     func run() async throws {
+        if printSettings { return print(try settingsReport()) }
         let settings = try loadSettings()
         if validate {
             print("the settings of \(S.name) are good")
@@ -51,6 +55,19 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
         } catch {
             throw ServiceOptions.refuse(error)
         }
+    }
+
+    /// ``SettingsReport``
+    private func settingsReport() throws -> String {
+        let document = options.document()
+        do {
+            _ = try document.decode(ServiceSettings<S.Configuration>.self)
+        } catch {
+            throw ServiceOptions.refuse(error)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(SettingsReport(document)), as: UTF8.self)
     }
 
     private var identity: ServiceIdentity {

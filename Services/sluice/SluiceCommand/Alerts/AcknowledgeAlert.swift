@@ -11,6 +11,9 @@ struct AcknowledgeAlert: AsyncParsableCommand {
         discussion: """
             The detector that owns the alert takes it from PostgreSQL and stops reminding. Exits with 1 when the alert does not \
             fire, and when no detector has taken it in time; one that comes later still does.
+
+            EXAMPLE
+              sluice alerts ack mqtt-ingest-1-17 --note "on my way"
             """)
 
     @Argument(help: "Its id, or an unambiguous beginning of it.")
@@ -26,6 +29,7 @@ struct AcknowledgeAlert: AsyncParsableCommand {
     var wait = DurationOption(.seconds(10))
 
     @OptionGroup var options: AlertOptions
+    @OptionGroup var look: LookOptions
 
     func validate() throws {
         if by.allSatisfy(\.isWhitespace) { throw ValidationError("Who has it in hand? Add --by NAME.") }
@@ -42,7 +46,9 @@ struct AcknowledgeAlert: AsyncParsableCommand {
         try await table.ask(alert.id, by: by, note: note)
         switch try await outcome(of: alert.id, in: table) {
         case AcknowledgementTable.acknowledged:
-            Console.say("\(alert.id) is acknowledged by \(by)")
+            try look.say(["id": alert.id, "acknowledgedBy": by]) { _ in
+                "\(alert.id) is acknowledged by \(by)"
+            }
         case let outcome?:
             Console.warn("\(alert.id) was not acknowledged: \(outcome)")
             throw ExitCode(1)

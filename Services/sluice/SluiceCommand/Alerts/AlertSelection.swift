@@ -9,7 +9,9 @@ struct AlertSelection: ParsableArguments {
         transform: Self.state)
     var state: [AlertState] = []
 
-    @Option(help: "Of the devices of this name or pattern, as in boiler-*; may be repeated.")
+    @Option(
+        help: "Of the devices of this name or pattern, as in boiler-*; may be repeated.",
+        completion: Completions.devices)
     var device: [String] = []
 
     @Option(help: "Of the sensors of this name or pattern; may be repeated.")

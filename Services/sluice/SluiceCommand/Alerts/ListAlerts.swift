@@ -8,7 +8,12 @@ import PostgreSQL
 /// `sluice alerts ls`
 struct ListAlerts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ls", abstract: "List alerts, the newest first: those that are pending, firing or acknowledged.")
+        commandName: "ls", abstract: "List alerts, the newest first: those that are pending, firing or acknowledged.",
+        discussion: """
+            EXAMPLES
+              sluice alerts ls --severity critical --since 1h
+              sluice alerts ls --device 'boiler-*' --all --json
+            """)
 
     @OptionGroup var selection: AlertSelection
     @OptionGroup var options: AlertOptions
@@ -16,8 +21,7 @@ struct ListAlerts: AsyncParsableCommand {
     @Option(help: "At most so many.")
     var limit = 50
 
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var look: LookOptions
 
     @Flag(help: "List silences instead; with --all also those that are over.")
     var silences = false
@@ -30,22 +34,36 @@ struct ListAlerts: AsyncParsableCommand {
     func run() async throws {
         let connection = try await options.store.connect(options.data.directory)
         defer { connection.close() }
-        if silences { return try await SilenceList(connection, all: selection.all).say(json: json) }
-        let table = AlertTable(connection: connection)
-        let alerts = try await table.list(selection.filter, limit: limit)
-        if json { return Console.say(alerts.map(\.json).array) }
-        let total = try await table.count(selection.filter)
-        let header = ["ID", "STATE", "SEVERITY", "SERIES", "DETECTOR", "SINCE", "WHY"]
-        Console.say(TextTable.lines(header, alerts.map(Self.row)).joined(separator: "\n"))
+        if silences { return try await SilenceList(connection, all: selection.all).say(look) }
+        let records = AlertTable(connection: connection)
+        let alerts = try await records.list(selection.filter, limit: limit)
+        if look.json { return Console.say(alerts.map(\.json).array) }
+        let total = try await records.count(selection.filter)
+        let table = TextTable(
+            ["ID", "STATE", "SEVERITY", "SERIES", "DETECTOR", "SINCE", "WHY"], alerts.map(Self.row))
+        Console.say(table.text(look.palette))
         Console.say("\(alerts.count) of \(total)")
     }
 
-    private nonisolated static func row(_ alert: AlertRecord) -> [String] {
+    private nonisolated static func row(_ alert: AlertRecord) -> [TextTable.Cell] {
         let state =
             alert.suppressedBy == nil || !alert.state.isActive ? alert.state.name : "\(alert.state.name) (muted)"
         return [
-            alert.id, state, alert.severity.name, alert.seriesName, alert.detector, alert.since.inSeconds, alert.why,
+            TextTable.Cell(alert.id), TextTable.Cell(state, alert.state.style),
+            TextTable.Cell(alert.severity.name, alert.severity == .critical ? .bad : .plain),
+            TextTable.Cell(alert.seriesName), TextTable.Cell(alert.detector), TextTable.Cell(alert.since.inSeconds),
+            TextTable.Cell(alert.why),
         ]
+    }
+}
+
+extension AlertState {
+    fileprivate var style: Style {
+        switch self {
+        case .firing: .bad
+        case .pending, .acknowledged: .warning
+        case .resolved: .faint
+        }
     }
 }
 

@@ -8,21 +8,25 @@ import PostgreSQL
 /// `sluice alerts silences`
 struct ListSilences: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "silences", abstract: "List silences, in the order in which they start.")
+        commandName: "silences", abstract: "List silences, in the order in which they start.",
+        discussion: """
+            EXAMPLES
+              sluice alerts silences
+              sluice alerts silences --all --json
+            """)
 
     @OptionGroup var options: AlertOptions
 
     @Flag(help: "Also those that are over.")
     var all = false
 
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var look: LookOptions
 
     @IOThread
     func run() async throws {
         let connection = try await options.store.connect(options.data.directory)
         defer { connection.close() }
-        try await SilenceList(connection, all: all).say(json: json)
+        try await SilenceList(connection, all: all).say(look)
     }
 }
 
@@ -37,8 +41,8 @@ struct SilenceList {
         records = try await SilenceTable(connection: connection).list(all: all, at: now)
     }
 
-    func say(json: Bool) {
-        if json { return Console.say(records.map { $0.json(at: now) }.array) }
+    func say(_ look: LookOptions) {
+        if look.json { return Console.say(records.map { $0.json(at: now) }.array) }
         let rows = records.map { record in
             let silence = record.silence
             let matchers = silence.matchers.map(\.description).joined(separator: " ")
@@ -47,8 +51,8 @@ struct SilenceList {
                 (record.endedAt ?? silence.expires).inSeconds, silence.owner, matchers, silence.reason,
             ]
         }
-        let header = ["ID", "STATE", "STARTS", "ENDS", "OWNER", "MATCHERS", "REASON"]
-        Console.say(TextTable.lines(header, rows).joined(separator: "\n"))
+        let table = TextTable(["ID", "STATE", "STARTS", "ENDS", "OWNER", "MATCHERS", "REASON"], texts: rows)
+        Console.say(table.text(look.palette))
         Console.say("\(records.count)")
     }
 }

@@ -8,29 +8,33 @@ import PostgreSQL
 /// `sluice alerts show`
 struct ShowAlert: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show one alert and everything that became of it.")
+        commandName: "show", abstract: "Show one alert and everything that became of it.",
+        discussion: """
+            EXAMPLE
+              sluice alerts show mqtt-ingest-1-17
+            """)
 
     @Argument(help: "Its id, or an unambiguous beginning of it.")
     var id: String
 
     @OptionGroup var options: AlertOptions
 
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var look: LookOptions
 
     @IOThread
     func run() async throws {
         let connection = try await options.store.connect(options.data.directory)
         defer { connection.close() }
         guard let history = try await AlertTable(connection: connection).show(id) else { throw UnknownAlert(named: id) }
-        if json { return Console.say(history.json.text) }
-        let header = ["TIME", "STEP", "CAUSE", "WHO", "TOLD", "WHY"]
-        let steps = TextTable.lines(header, history.transitions.map(Self.row))
-        Console.say((Self.lines(history.alert) + [""] + steps).joined(separator: "\n"))
+        if look.json { return Console.say(history.json.text) }
+        let steps = TextTable(
+            ["TIME", "STEP", "CAUSE", "WHO", "TOLD", "WHY"], texts: history.transitions.map(Self.row))
+        let lines = Self.fields(history.alert).lines(look.palette) + [""] + steps.lines(look.palette)
+        Console.say(lines.joined(separator: "\n"))
     }
 
-    private nonisolated static func lines(_ alert: AlertRecord) -> [String] {
-        let fields: [(String, String?)] = [
+    private nonisolated static func fields(_ alert: AlertRecord) -> FieldList {
+        FieldList([
             ("id", alert.id), ("state", alert.state.name), ("severity", alert.severity.name),
             ("device", alert.device), ("sensor", alert.sensor.isEmpty ? nil : alert.sensor),
             ("detector", alert.detector), ("value", alert.value.map { "\($0) \(alert.unit)" }),
@@ -38,8 +42,7 @@ struct ShowAlert: AsyncParsableCommand {
             ("threshold", alert.threshold.map { "\($0)" }), ("location", alert.location), ("event", alert.eventID),
             ("fired", alert.firedAt?.iso8601), ("acknowledged", acknowledgement(alert)),
             ("resolved", alert.resolvedAt?.iso8601), ("muted by", alert.suppressedBy),
-        ]
-        return fields.compactMap { name, value in value.map { name.padded(to: 14) + $0 } }
+        ])
     }
 
     private nonisolated static func acknowledgement(_ alert: AlertRecord) -> String? {

@@ -12,6 +12,10 @@ struct SilenceAlerts: AsyncParsableCommand {
         discussion: """
             Alerts that match all of the matchers are recorded as ever, and nobody is told. A matcher is a label (device, sensor, \
             detector, severity), a comparison (= != ~ !~, the latter two with patterns such as boiler-*) and a text.
+
+            EXAMPLES
+              sluice alerts silence 'device~boiler-*' 'severity!=critical' --for 2h --reason maintenance
+              sluice alerts silence sensor=vibration --for 30m --starts 2026-11-01T06:00:00Z --reason "new bearings"
             """)
 
     @Argument(help: "As in device=boiler-1, 'sensor~temp*' or severity!=critical.", transform: { try AlertMatcher($0) })
@@ -30,6 +34,7 @@ struct SilenceAlerts: AsyncParsableCommand {
     var starts: StartOption?
 
     @OptionGroup var options: AlertOptions
+    @OptionGroup var look: LookOptions
 
     func validate() throws {
         do {
@@ -45,7 +50,7 @@ struct SilenceAlerts: AsyncParsableCommand {
         defer { connection.close() }
         let silence = try silence(id: Silence.makeID())
         try await SilenceTable(connection: connection).add(silence)
-        Console.say(silence.id)
+        try look.say(["id": silence.id], or: { _ in silence.id })
     }
 
     private func silence(id: String) throws -> Silence {

@@ -49,8 +49,7 @@ struct BacktestCommand: AsyncParsableCommand {
     @Option(help: "What to print.")
     var format: BacktestFormat?
 
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var look: LookOptions
 
     @Option(help: "The file to write; standard output by default.")
     var output: String?
@@ -62,7 +61,7 @@ struct BacktestCommand: AsyncParsableCommand {
     var plots = 12
 
     func validate() throws {
-        if json, format ?? .json != .json { throw ValidationError("--json and --format exclude each other.") }
+        if look.json, format ?? .json != .json { throw ValidationError("--json and --format exclude each other.") }
         guard limit > 0, plots >= 0 else { throw ValidationError("--limit begins at 1, --plots at 0.") }
     }
 
@@ -78,7 +77,7 @@ struct BacktestCommand: AsyncParsableCommand {
             Console.progress("\(readings) readings")
         }
         Console.progress("")
-        try write(try printed.text(of: outcome))
+        try write(try printed.text(of: outcome, output == nil ? look.palette : .colorless))
         guard outcome.tally.readings == 0 else { return }
         Console.warn("no reading is stored of these series in this time")
         throw ExitCode(1)
@@ -86,7 +85,7 @@ struct BacktestCommand: AsyncParsableCommand {
 }
 
 extension BacktestCommand {
-    private nonisolated var printed: BacktestFormat { json ? .json : format ?? .table }
+    private nonisolated var printed: BacktestFormat { look.json ? .json : format ?? .table }
 
     private nonisolated var scope: SeriesScope {
         var scope = SeriesScope()
@@ -137,9 +136,9 @@ enum BacktestFormat: String, CaseIterable, ExpressibleByArgument {
     case json
     case html
 
-    func text(of outcome: BacktestOutcome) throws -> String {
+    func text(of outcome: BacktestOutcome, _ palette: Palette = .colorless) throws -> String {
         switch self {
-        case .table: BacktestTable(outcome).text
+        case .table: BacktestTable(outcome, palette).text
         case .json: try printedJSON(BacktestReport(outcome))
         case .html: BacktestPage(outcome).text
         }

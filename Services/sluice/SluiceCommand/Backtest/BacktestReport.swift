@@ -127,9 +127,9 @@ extension BacktestReport.ListedAnomaly {
 struct BacktestTable {
     let text: String
 
-    init(_ outcome: BacktestOutcome) {
-        let header = [
-            "ID", "OPENED", "FIRED", "RESOLVED", "SEVERITY", "DEVICE", "SENSOR", "VALUE", "UNIT", "WHY",
+    init(_ outcome: BacktestOutcome, _ palette: Palette = .colorless) {
+        let columns: [TextTable.Column] = [
+            "ID", "OPENED", "FIRED", "RESOLVED", "SEVERITY", "DEVICE", "SENSOR", .number("VALUE"), "UNIT", "WHY",
         ]
         let rows = outcome.alerts.map { alert in
             [
@@ -138,7 +138,7 @@ struct BacktestTable {
                 alert.subject.unit, alert.why,
             ]
         }
-        var lines = rows.isEmpty ? [] : TextTable.lines(header, rows) + [""]
+        var lines = rows.isEmpty ? [] : TextTable(columns, texts: rows).lines(palette) + [""]
         if outcome.tally.alerts > rows.count { lines.append(outcome.omission) }
         text = (lines + [outcome.summary]).joined(separator: "\n")
     }

@@ -10,6 +10,9 @@ struct DetectionBenchCommand: AsyncParsableCommand {
             Starts a Sluice in a temporary data directory whose anomaly-detector runs tailsum, flat-line and missing, \
             publishes the readings of many series at a fixed rate, and looks at the process of the anomaly-detector. A \
             machine that cannot publish so fast is told by the rate that was reached.
+
+            EXAMPLE
+              sluice bench detection --series 1000 --rate 5000
             """)
 
     @Option(help: "Series that publish, in devices of \(SensorProfile.all.count) sensors; rounded up to whole devices.")

@@ -151,10 +151,3 @@ extension DeadLetterEntry {
             sqlState: rows.optionalText(row, 10), replayOf: rows.optionalText(row, 11))
     }
 }
-
-/// What scripts read.
-func printedJSON(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-}

@@ -25,13 +25,13 @@ struct DeadLetterFilter: ParsableArguments {
     @Argument(help: "Numbers or event ids.")
     var ids: [String] = []
 
-    @Option(help: "The service that gave it up; may be repeated.")
+    @Option(help: "The service that gave it up; may be repeated.", completion: Completions.services)
     var stage: [String] = []
 
     @Option(help: "Why, as in invalid_json; may be repeated.")
     var reason: [String] = []
 
-    @Option(help: "The device; may be repeated.")
+    @Option(help: "The device; may be repeated.", completion: Completions.devices)
     var device: [String] = []
 
     @Option(help: "Received since then: 2026-11-01, 2026-11-01T06:00:00Z, or 2h ago.")

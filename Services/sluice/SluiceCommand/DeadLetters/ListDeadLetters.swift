@@ -5,7 +5,14 @@ import PostgreSQL
 /// `sluice dlq ls`
 struct ListDeadLetters: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ls", abstract: "List dead letters, the newest first.")
+        commandName: "ls", abstract: "List dead letters, the newest first.",
+        discussion: """
+            Those that are open, unless --all is given.
+
+            EXAMPLES
+              sluice dlq ls --reason invalid_json --from 2h
+              sluice dlq ls --all --json
+            """)
 
     @OptionGroup var filter: DeadLetterFilter
     @OptionGroup var options: DeadLetterOptions
@@ -16,8 +23,7 @@ struct ListDeadLetters: AsyncParsableCommand {
     @Option(help: "At most so many.")
     var limit = 50
 
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var look: LookOptions
 
     @IOThread
     func run() async throws {
@@ -25,7 +31,7 @@ struct ListDeadLetters: AsyncParsableCommand {
         defer { connection.close() }
         let table = DeadLetterTable(connection: connection)
         let entries = try await table.list(filter, all: all, limit: limit)
-        if json { return Console.say(try printedJSON(entries)) }
+        if look.json { return Console.say(try printedJSON(entries)) }
         let total = try await table.count(filter, all: all)
         let rows = entries.map { entry in
             [
@@ -33,8 +39,10 @@ struct ListDeadLetters: AsyncParsableCommand {
                 "\(entry.bytes)", entry.state.rawValue,
             ]
         }
-        let header = ["ID", "RECEIVED", "STAGE", "REASON", "TOPIC", "BYTES", "STATE"]
-        Console.say(TextTable.lines(header, rows).joined(separator: "\n"))
+        let columns: [TextTable.Column] = [
+            .number("ID"), "RECEIVED", "STAGE", "REASON", "TOPIC", .number("BYTES"), "STATE",
+        ]
+        Console.say(TextTable(columns, texts: rows).text(look.palette))
         Console.say("\(entries.count) of \(total)")
     }
 }

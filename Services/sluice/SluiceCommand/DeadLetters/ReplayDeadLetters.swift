@@ -12,6 +12,10 @@ struct ReplayDeadLetters: AsyncParsableCommand {
             Publishes the original bytes to their topic, with the dead letter's identity as an MQTT 5 user property: \
             however often one is sent, what it becomes is stored once. What fails again is a dead letter again, which \
             names the first. Those of webhooks are delivered to the webhook of their name in the settings instead. Exits with 1 when not all of them are confirmed in time.
+
+            EXAMPLES
+              sluice dlq replay 17
+              sluice dlq replay --stage preprocessor --yes
             """)
 
     @OptionGroup var filter: DeadLetterFilter

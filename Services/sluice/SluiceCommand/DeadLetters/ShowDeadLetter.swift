@@ -1,11 +1,19 @@
 import ArgumentParser
+import Foundation
 import IOLoop
 import PostgreSQL
 
 /// `sluice dlq show`
 struct ShowDeadLetter: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show one dead letter with its original bytes.")
+        commandName: "show", abstract: "Show one dead letter with its original bytes.",
+        discussion: """
+            Exits with 1 when there is none of that number. With --json the bytes are in base64.
+
+            EXAMPLES
+              sluice dlq show 17
+              sluice dlq show 17 --raw > message.json
+            """)
 
     @Argument(help: "Its number or event id.")
     var id: String
@@ -14,6 +22,8 @@ struct ShowDeadLetter: AsyncParsableCommand {
 
     @Flag(help: "Write the bytes as they are, and nothing else.")
     var raw = false
+
+    @OptionGroup var look: LookOptions
 
     @IOThread
     func run() async throws {
@@ -27,17 +37,23 @@ struct ShowDeadLetter: AsyncParsableCommand {
         }
         let payload = try await table.payload(entry.id)
         if raw { return Console.emit(payload) }
-        Console.say((Self.lines(entry) + ["", PayloadText(payload).text]).joined(separator: "\n"))
+        try look.say(Shown(entry: entry, payload: Data(payload))) { palette in
+            (Self.fields(entry).lines(palette) + ["", PayloadText(payload).text]).joined(separator: "\n")
+        }
     }
 
-    private nonisolated static func lines(_ entry: DeadLetterEntry) -> [String] {
-        let fields: [(String, String?)] = [
+    private struct Shown: Encodable, Sendable {
+        var entry: DeadLetterEntry
+        var payload: Data
+    }
+
+    private nonisolated static func fields(_ entry: DeadLetterEntry) -> FieldList {
+        FieldList([
             ("id", "\(entry.id)"), ("event", entry.eventID), ("received", entry.receivedAt), ("stage", entry.stage),
             ("reason", entry.reason), ("detail", entry.detail), ("SQLSTATE", entry.sqlState), ("topic", entry.topic),
             ("device", entry.device), ("state", entry.state.rawValue), ("replay of", entry.replayOf),
             ("bytes", "\(entry.bytes)"),
-        ]
-        return fields.compactMap { name, value in value.map { name.padded(to: 10) + $0 } }
+        ])
     }
 }
 

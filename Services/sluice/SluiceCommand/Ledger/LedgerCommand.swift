@@ -11,12 +11,16 @@ struct LedgerCommand: AsyncParsableCommand {
         discussion: """
             Compares each spool with PostgreSQL below the sequence up to which everything has been handed on. Exits with 1 \
             when they differ and still differ after --patience, or when an mqtt-ingest or PostgreSQL cannot be asked.
+
+            EXAMPLES
+              sluice ledger
+              sluice ledger --patience 30s --json
+              sluice ledger --url http://health-monitor:8080
             """)
 
     @OptionGroup var data: DataDirectoryOption
 
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var look: LookOptions
 
     @Option(help: "The health-monitor, as in http://host:8080; that of the data directory by default.")
     var url: String?
@@ -32,20 +36,18 @@ struct LedgerCommand: AsyncParsableCommand {
             try await Task.sleep(for: .milliseconds(500))
             (report, text) = try await ask(client)
         }
-        Console.say(json ? text : LedgerTable(report).text)
+        Console.say(look.json ? text : LedgerTable(report, look.palette).text)
         if report.state != .balanced { throw ExitCode(1) }
     }
 
     private func ask(_ client: OperatorClient) async throws -> (LedgerReport, String) {
-        let address = try address()
-        guard let parts = URLComponents(string: address), parts.scheme == "http", let host = parts.host else {
-            throw ValidationError("\(address) is no http:// URL.")
-        }
-        let reply = try await client.get(["/ledger"], host: host, port: parts.port ?? 80, within: .seconds(10))[0]
+        let url = try address()
+        guard let address = HTTPAddress(url: url) else { throw ValidationError("\(url) is no http:// URL.") }
+        let reply = try await client.get(["/ledger"], host: address.host, port: address.port, within: .seconds(10))[0]
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         guard reply.status == 200, let report = try? decoder.decode(LedgerReport.self, from: Data(reply.body.utf8))
-        else { throw NoLedger(url: address, status: reply.status) }
+        else { throw NoLedger(url: url, status: reply.status) }
         return (report, reply.body)
     }
 
@@ -72,31 +74,39 @@ struct NoLedger: Error, CustomStringConvertible {
 struct LedgerTable {
     let text: String
 
-    init(_ report: LedgerReport) {
-        let producers = TextTable.lines(
+    init(_ report: LedgerReport, _ palette: Palette = .colorless) {
+        let producers = TextTable(
             [
-                "SPOOL", "DELIVERED BY", "ACKNOWLEDGED", "READINGS", "DEAD", "PRESENCE", "REPLAYED", "DIFFERENCE",
-                "WAITING", "DAMAGED",
+                "SPOOL", "DELIVERED BY", .number("ACKNOWLEDGED"), .number("READINGS"), .number("DEAD"),
+                .number("PRESENCE"), .number("REPLAYED"), .number("DIFFERENCE"), .number("WAITING"), .number("DAMAGED"),
             ],
             report.producers.map { line in
-                [
-                    line.spool, line.instance, "\(line.expected)", "\(line.readings)", "\(line.deadLetters)",
-                    "\(line.presence)", "\(line.replayedBefore)",
-                    line.state == .unknown ? "unknown" : "\(line.difference)", "\(line.waiting)", "\(line.damaged)",
+                let isBalanced = line.state != .unknown && line.difference == 0
+                return [
+                    TextTable.Cell(line.spool), TextTable.Cell(line.instance), "\(line.expected)", "\(line.readings)",
+                    "\(line.deadLetters)", "\(line.presence)", "\(line.replayedBefore)",
+                    TextTable.Cell(
+                        line.state == .unknown ? "unknown" : "\(line.difference)", isBalanced ? .plain : .bad),
+                    "\(line.waiting)", TextTable.Cell("\(line.damaged)", line.damaged == 0 ? .plain : .bad),
                 ]
-            })
-        let stages = TextTable.lines(
-            ["STAGE", "RECEIVED", "HANDED ON", "IN FLIGHT", "DUPLICATES", "REDELIVERED", "DEAD", "DROPPED"],
-            report.stages.map { stage in
+            }
+        ).lines(palette)
+        let stages = TextTable(
+            [
+                "STAGE", .number("RECEIVED"), .number("HANDED ON"), .number("IN FLIGHT"), .number("DUPLICATES"),
+                .number("REDELIVERED"), .number("DEAD"), .number("DROPPED"),
+            ],
+            texts: report.stages.map { stage in
                 [
                     stage.instance, "\(stage.received)", "\(stage.handedOn)", "\(stage.inFlight)",
                     "\(stage.duplicates)", "\(stage.redelivered)", Self.reasons(stage.dead),
                     Self.reasons(stage.dropped),
                 ]
-            })
-        let links = TextTable.lines(
-            ["LINK", "RECEIVED", "SETTLED", "IN FLIGHT", "REDELIVERED"],
-            report.stages.flatMap { stage in
+            }
+        ).lines(palette)
+        let links = TextTable(
+            ["LINK", .number("RECEIVED"), .number("SETTLED"), .number("IN FLIGHT"), .number("REDELIVERED")],
+            texts: report.stages.flatMap { stage in
                 stage.links.map { link in
                     [
                         "\(link.upstream) → \(stage.instance)", "\(link.received)", "\(link.settled)",
@@ -104,11 +114,13 @@ struct LedgerTable {
                         "\(link.redelivered)",
                     ]
                 }
-            })
+            }
+        ).lines(palette)
         let silent = report.silent.isEmpty ? "" : "; no answer from \(report.silent.joined(separator: ", "))"
         let since = report.producers.compactMap(\.since).min().map { " since \($0)" } ?? ""
+        let state = palette.paint(report.state.rawValue, report.state == .balanced ? .good : .bad)
         text =
-            (producers + [""] + stages + [""] + links + ["", "\(report.state.rawValue)\(since)\(silent)"]).joined(
+            (producers + [""] + stages + [""] + links + ["", "\(state)\(since)\(silent)"]).joined(
                 separator: "\n")
     }
 

@@ -24,12 +24,4 @@ struct PublishReport: Codable, Sendable {
         String(
             format: "published %d, acknowledged %d readings in %.1f s (%.0f/s)", published, acknowledged, seconds, rate)
     }
-
-    var json: String {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
-        }
-    }
 }

@@ -89,7 +89,7 @@ struct ReplayCommand: AsyncParsableCommand {
             messages: ReplayMessages(unit: unit, limit: batch))
         let report = try await PublishingRun.run(options, qos: qos.value) { try await replay.run(with: $0) }
         let outcome = ReplayReport(report, rows: replay.readings + replay.invalidRows, invalid: replay.invalidRows)
-        Console.say(json ? try outcome.json : outcome.text)
+        Console.say(json ? try jsonLine(outcome) : outcome.text)
         if !report.isComplete { throw ExitCode(1) }
     }
 

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What became of the rows of a recording.
 struct ReplayReport: Encodable {
     var rows: Int
@@ -26,12 +24,4 @@ struct ReplayReport: Encodable {
     }
 
     var text: String { "\(rows) rows, \(invalid) invalid: \(publishing)" }
-
-    var json: String {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
-        }
-    }
 }

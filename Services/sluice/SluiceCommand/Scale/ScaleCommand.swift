@@ -18,16 +18,19 @@ struct ScaleCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataDirectoryOption
 
-    @Argument(help: ArgumentHelp("A service and how many of it, as in preprocessor=3.", valueName: "service=n"))
+    @Argument(
+        help: ArgumentHelp("A service and how many of it, as in preprocessor=3.", valueName: "service=n"),
+        completion: Completions.scales)
     var wanted: [ScaleOption]
 
     @Option(help: "Seconds to wait for it.")
     var limit = 120
 
+    @OptionGroup var look: LookOptions
+
     func run() async throws {
         guard let state = SupervisorState.read(data.directory), state.supervisor.isAlive else {
-            Console.warn("nothing runs in \(data.directory.path); start it with: sluice up")
-            throw ExitCode(1)
+            throw NothingRuns(directory: data.directory.path)
         }
         let counts = Dictionary(wanted.map { ($0.service, $0.count) }) { $1 }
         let request = ScaleRequest(counts: counts).merged(over: try ScaleRequest.read(from: data.directory))
@@ -38,7 +41,9 @@ struct ScaleCommand: AsyncParsableCommand {
             Console.warn("cannot scale: \(error)")
             throw ExitCode(1)
         }
-        for service in counts.keys.sorted() { Console.say("\(service): \(counts[service] ?? 0)") }
+        try look.say(counts) { _ in
+            counts.sorted { $0.key < $1.key }.map { "\($0): \($1)" }.joined(separator: "\n")
+        }
     }
 
     private func outcome(of request: ScaleRequest) async throws -> ScaleOutcome {

@@ -10,6 +10,10 @@ struct SimulateCommand: AsyncParsableCommand {
         discussion: """
             Each device has a temperature, a humidity and a pressure sensor, with daily rhythm, noise, drift and \
             faults. The same seed gives the same sensors. Ends after --count readings or --duration, or at Ctrl-C.
+
+            EXAMPLES
+              sluice simulate --devices 10 --rate 1000
+              sluice simulate --count 100000 --batch 10 --anomaly-every 1000 --json
             """)
 
     @OptionGroup var broker: BrokerOptions
@@ -64,7 +68,7 @@ struct SimulateCommand: AsyncParsableCommand {
         let report = try await PublishingRun.run(options, qos: qos.value) { publisher in
             try await publish(with: publisher)
         }
-        Console.say(json ? try report.json : report.text)
+        Console.say(json ? try jsonLine(report) : report.text)
         if !report.isComplete { throw ExitCode(1) }
     }
 

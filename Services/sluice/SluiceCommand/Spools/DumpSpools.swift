@@ -7,12 +7,20 @@ import Spool
 struct DumpSpools: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dump", abstract: "Print what waits, one JSON object a line.",
-        discussion: "Readings have `value`, dead letters `reason` and their payload in base64, presence `status`.")
+        discussion: """
+            Readings have `value`, dead letters `reason` and their payload in base64, presence `status`.
+
+            EXAMPLE
+              sluice spool dump --limit 10
+            """)
 
     @OptionGroup var options: SpoolOptions
 
     @Option(help: "At most so many lines.")
     var limit = Int.max
+
+    @Flag(help: "Print JSON, which it does in any case.")
+    var json = false
 
     func run() throws {
         var rest = limit

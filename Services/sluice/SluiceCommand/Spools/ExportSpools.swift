@@ -11,12 +11,17 @@ struct ExportSpools: AsyncParsableCommand {
             For a spool whose machine will not run again. Publish them elsewhere with
               sluice replay FILE --time-column time --value-column value --device-column device --sensor-column sensor
             A spool that is delivered as well stores its readings twice then. Dead letters are counted and not exported.
+
+            EXAMPLE
+              sluice spool export --output rest.csv
             """)
 
     @OptionGroup var options: SpoolOptions
 
     @Option(help: "The CSV file; it must not be there yet.")
     var output: String
+
+    @OptionGroup var look: LookOptions
 
     func run() throws {
         guard !FileManager.default.fileExists(atPath: output) else {
@@ -40,7 +45,9 @@ struct ExportSpools: AsyncParsableCommand {
             }
         }
         try file.close()
-        Console.say("exported \(readings) readings; left out: \(others) dead letters and presence changes")
+        try look.say(["readings": readings, "leftOut": others, "damagedBatches": damaged]) { [readings, others] _ in
+            "exported \(readings) readings; left out: \(others) dead letters and presence changes"
+        }
         guard damaged > 0 else { return }
         Console.warn("\(damaged) batches are damaged: see sluice spool verify")
         throw ExitCode(1)

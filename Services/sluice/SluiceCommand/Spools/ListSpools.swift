@@ -9,12 +9,15 @@ struct ListSpools: AsyncParsableCommand {
         commandName: "ls", abstract: "List spools with what waits in them.",
         discussion: """
             Names the damaged files that were kept as well. Exits with 1 when a spool cannot be read.
+
+            EXAMPLES
+              sluice spool ls
+              sluice spool ls --json /var/lib/sluice/spool/mqtt-ingest-1.sqlite
             """)
 
     @OptionGroup var options: SpoolOptions
 
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var look: LookOptions
 
     func run() throws {
         var entries: [SpoolEntry] = []
@@ -27,11 +30,14 @@ struct ListSpools: AsyncParsableCommand {
                 isComplete = false
             }
         }
-        if json {
+        if look.json {
             Console.say(try printedJSON(entries))
         } else {
-            let header = ["SPOOL", "OWNER", "BATCHES", "READINGS", "BYTES", "OLDEST", "DAMAGED", "PRODUCER"]
-            Console.say(TextTable.lines(header, entries.map(\.cells)).joined(separator: "\n"))
+            let columns: [TextTable.Column] = [
+                "SPOOL", "OWNER", .number("BATCHES"), .number("READINGS"), .number("BYTES"), "OLDEST",
+                .number("DAMAGED"), "PRODUCER",
+            ]
+            Console.say(TextTable(columns, entries.map(\.cells)).text(look.palette))
             let quarantined = try options.quarantined()
             if !quarantined.isEmpty {
                 Console.say("\nDamaged files, kept though what could be read of them is delivered:")
@@ -72,10 +78,11 @@ struct SpoolEntry: Codable {
         damagedBatches = status.damagedBatches
     }
 
-    fileprivate var cells: [String] {
+    fileprivate var cells: [TextTable.Cell] {
         [
-            URL(filePath: file).lastPathComponent, owner.map { "pid \($0)" } ?? "-", "\(batches)", "\(readings)",
-            "\(bytes)", oldest.map { String($0.prefix(19)) + "Z" } ?? "-", "\(damagedBatches)", producer,
+            TextTable.Cell(URL(filePath: file).lastPathComponent), TextTable.Cell(owner.map { "pid \($0)" } ?? "-"),
+            "\(batches)", "\(readings)", "\(bytes)", TextTable.Cell(oldest.map { String($0.prefix(19)) + "Z" } ?? "-"),
+            TextTable.Cell("\(damagedBatches)", damagedBatches == 0 ? .plain : .bad), TextTable.Cell(producer),
         ]
     }
 }

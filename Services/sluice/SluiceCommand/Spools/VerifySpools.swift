@@ -7,29 +7,56 @@ import Wire
 struct VerifySpools: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check the checksum and the form of every batch.",
-        discussion: "Exits with 1 when something is damaged.")
+        discussion: """
+            Exits with 1 when something is damaged.
+
+            EXAMPLE
+              sluice spool verify
+            """)
 
     @OptionGroup var options: SpoolOptions
+    @OptionGroup var look: LookOptions
+
+    private struct Verdict: Encodable {
+        var file: String
+        var intact = 0
+        /// Set aside when they were to be sent.
+        var setAside = 0
+        /// By their sequence.
+        var damaged: [UInt64: String] = [:]
+
+        var isSound: Bool { setAside == 0 && damaged.isEmpty }
+
+        func text(_ palette: Palette) -> String {
+            let faults = damaged.sorted { $0.key < $1.key }.map { sequence, fault in
+                palette.paint("\(file): batch \(sequence) is damaged: \(fault)", .bad)
+            }
+            let summary = "\(file): \(intact) batches are intact, \(setAside) were set aside as damaged"
+            return (faults + [summary]).joined(separator: "\n")
+        }
+    }
 
     func run() throws {
-        var damaged = 0
-        for path in try options.paths() {
-            let reader = try SpoolReader(path: path)
-            var intact = 0
-            var batches = SpooledBatches(reader)
-            while let batch = try batches.next() {
-                if let fault = batch.fault {
-                    damaged += 1
-                    Console.say("\(path): batch \(batch.sequence) is damaged: \(fault)")
-                } else {
-                    intact += 1
-                }
-            }
-            let aside = try reader.status().damagedBatches
-            damaged += aside
-            Console.say("\(path): \(intact) batches are intact, \(aside) were set aside as damaged")
+        let verdicts = try options.paths().map(Self.verdict)
+        if !verdicts.isEmpty || look.json {
+            try look.say(verdicts) { palette in verdicts.map { $0.text(palette) }.joined(separator: "\n") }
         }
-        if damaged > 0 { throw ExitCode(1) }
+        if !verdicts.allSatisfy(\.isSound) { throw ExitCode(1) }
+    }
+
+    private static func verdict(_ path: String) throws -> Verdict {
+        let reader = try SpoolReader(path: path)
+        var verdict = Verdict(file: path)
+        var batches = SpooledBatches(reader)
+        while let batch = try batches.next() {
+            if let fault = batch.fault {
+                verdict.damaged[batch.sequence] = fault
+            } else {
+                verdict.intact += 1
+            }
+        }
+        verdict.setAside = try reader.status().damagedBatches
+        return verdict
     }
 }
 

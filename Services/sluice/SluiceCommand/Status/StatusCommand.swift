@@ -5,12 +5,17 @@ import Processes
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show every instance and where everything is.",
-        discussion: "Exits with 1 when no sluice up runs in the data directory.")
+        discussion: """
+            Exits with 1 when no sluice up runs in the data directory.
+
+            EXAMPLES
+              sluice status
+              sluice status --json
+            """)
 
     @OptionGroup var data: DataDirectoryOption
 
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var look: LookOptions
 
     func run() async throws {
         let directory = data.directory
@@ -19,7 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         let report = await StatusReport(state)
-        Console.say(json ? try report.json : report.text)
+        try look.say(report, or: report.text)
         if !state.supervisor.isAlive {
             Console.warn("no sluice up runs in \(directory.path) any more")
             throw ExitCode(1)

@@ -1,4 +1,3 @@
-import Foundation
 import Processes
 
 /// What `sluice status` shows; its JSON is an interface for scripts.
@@ -47,28 +46,31 @@ struct StatusReport: Encodable, Sendable {
         brokerURL = ExternalAddress.redacted(state.brokerURL)
     }
 
-    var json: String {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
-        }
-    }
-
-    var text: String {
-        let header = ["INSTANCE", "STATE", "PID", "RESTARTS", "URL"]
+    func text(_ palette: Palette) -> String {
         let rows = services.map { service in
             [
-                service.instance, service.state.rawValue, service.pid.map(String.init) ?? "-", "\(service.restarts)",
-                service.url,
+                TextTable.Cell(service.instance), TextTable.Cell(service.state.rawValue, service.state.style),
+                "\(service.pid.map(String.init) ?? "-")",
+                TextTable.Cell("\(service.restarts)", service.restarts > 0 ? .warning : .plain),
+                TextTable.Cell(service.url),
             ]
         }
-        let places = [
-            "dashboard   \(dashboard)",
-            "MQTT        \(brokerURL)",
-            "PostgreSQL  \(infrastructure.postgres.url)",
-            "Redis       \(infrastructure.redis.url)",
-        ]
-        return (TextTable.lines(header, rows) + [""] + places).joined(separator: "\n")
+        let table = TextTable(["INSTANCE", "STATE", .number("PID"), .number("RESTARTS"), "URL"], rows)
+        let places = FieldList([
+            ("dashboard", dashboard), ("MQTT", brokerURL), ("PostgreSQL", infrastructure.postgres.url),
+            ("Redis", infrastructure.redis.url),
+        ])
+        return (table.lines(palette) + [""] + places.lines(palette)).joined(separator: "\n")
+    }
+}
+
+extension InstanceState {
+    var style: Style {
+        switch self {
+        case .ready: .good
+        case .starting, .restarting, .unready: .warning
+        case .silent, .failed: .bad
+        case .stopped: .faint
+        }
     }
 }

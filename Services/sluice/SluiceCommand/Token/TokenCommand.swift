@@ -15,6 +15,7 @@ struct TokenCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var data: DataDirectoryOption
+    @OptionGroup var look: LookOptions
 
     @Option(help: "Configuration of the services.")
     var config: String?
@@ -26,6 +27,6 @@ struct TokenCommand: AsyncParsableCommand {
             Console.warn("there is no operators' token: sluice up makes one in \(data.directory.path)")
             throw ExitCode(1)
         }
-        Console.say(token.reveal())
+        try look.say(["token": token.reveal()], or: { _ in token.reveal() })
     }
 }

@@ -88,8 +88,8 @@ extension Trace {
     }
 
     /// For people.
-    var text: String {
-        var fields = [("event", eventID)]
+    func text(_ palette: Palette = .colorless) -> String {
+        var fields: [(String, String?)] = [("event", eventID)]
         fields.append(("spool", spoolText))
         if let route { fields.append(("stages", route.joined(separator: " → "))) }
         if let row { fields.append(("stored", Self.text(row))) }
@@ -105,7 +105,7 @@ extension Trace {
         if row != nil, (windows ?? []).isEmpty { fields.append(("rollups", "not yet")) }
         for anomaly in anomalies ?? [] { fields.append(("anomaly", anomaly)) }
         for alert in alerts ?? [] { fields.append(("alert", alert)) }
-        return ([title] + fields.map { "  " + $0.padded(to: 13) + $1 }).joined(separator: "\n")
+        return ([palette.paint(title, .heading)] + FieldList(fields).lines().map { "  " + $0 }).joined(separator: "\n")
     }
 
     private var title: String {

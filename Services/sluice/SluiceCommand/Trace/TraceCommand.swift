@@ -20,7 +20,7 @@ struct TraceCommand: AsyncParsableCommand {
     @OptionGroup var data: DataDirectoryOption
     @OptionGroup var store: StoreOptions
 
-    @Argument(help: "The device.")
+    @Argument(help: "The device.", completion: Completions.devices)
     var device: String
 
     @Argument(help: "The sensor; all of the device without it.")
@@ -35,8 +35,7 @@ struct TraceCommand: AsyncParsableCommand {
     @Option(help: "Redis, as in redis://host:6379/0; that of the data directory by default.")
     var redis: String?
 
-    @Flag(help: "Print JSON.")
-    var json = false
+    @OptionGroup var look: LookOptions
 
     func validate() throws {
         if time != nil, event != nil { throw ValidationError("--time and --event exclude each other.") }
@@ -59,7 +58,8 @@ struct TraceCommand: AsyncParsableCommand {
             Console.warn("nothing is known of \(subject)")
             throw ExitCode(1)
         }
-        Console.say(json ? try printedJSON(traces) : traces.map(\.text).joined(separator: "\n\n"))
+        let found = traces
+        try look.say(found) { palette in found.map { $0.text(palette) }.joined(separator: "\n\n") }
     }
 }
 

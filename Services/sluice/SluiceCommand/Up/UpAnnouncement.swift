@@ -17,16 +17,10 @@ struct UpAnnouncement {
         let token = state.operatorTokenFile.map { [("token", $0)] } ?? []
         let services = state.services.map { ($0.instance, $0.url ?? "") }
         let rows = places + token + services
-        let width = (rows.map(\.0.count).max() ?? 0) + 2
+        let width = (rows.map(\.0.displayWidth).max() ?? 0) + 2
         let lines = rows.map { name, place in "  " + name.padded(to: width) + place }
         let sensors = plan.simulatedDevices > 0 ? ["  \(plan.simulatedDevices) simulated devices are sending."] : []
         let awaited = state.awaited.map { ["  " + $0] } ?? []
         return (["Sluice is up."] + lines + sensors + awaited + [ending]).joined(separator: "\n")
-    }
-}
-
-extension String {
-    func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - count))
     }
 }

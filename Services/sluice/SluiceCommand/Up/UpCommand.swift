@@ -11,6 +11,11 @@ struct UpCommand: AsyncParsableCommand {
 
             A password in an external address reaches the services by their environment, which other users cannot \
             read; the command line of this command they can.
+
+            EXAMPLES
+              sluice up --simulate 50
+              sluice up --scale preprocessor=3 --scale storage-writer=2 --detach
+              sluice up --external-mqtt mqtts://broker.example:8883 --external-postgres postgres://sluice@db/sluice
             """)
 
     @OptionGroup var data: DataDirectoryOption

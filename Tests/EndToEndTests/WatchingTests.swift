@@ -1,0 +1,149 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// What looks on at a running system: `sluice top`, `sluice tap`.
+    struct WatchingTests {
+        @Test func `top shows every instance and every pipe, and who does not answer`() async throws {
+            try await withStack { stack in
+                async let load = stack.simulate("--devices", "20", "--duration", "20s")
+                let isFlowing = try await eventually(within: 60) {
+                    let frame = try await stack.top()
+                    return frame.services.count == 6 && (frame.stage("aggregator")?.total.inPerSecond ?? 0) > 0
+                }
+                let frame = try await stack.top()
+                #expect(isFlowing, "\(frame)")
+                #expect(frame.services.map(\.service).first == "mqtt-ingest")
+                #expect(frame.links.contains { $0.from == "mqtt-ingest-1" && $0.to == "preprocessor-1" })
+                #expect(frame.stage("storage-writer")?.total.p99Seconds != nil)
+                try await stack.signal("preprocessor", SIGSTOP)
+                let stopped = try await stack.top()
+                try await stack.signal("preprocessor", SIGCONT)
+                #expect(stopped.stage("preprocessor")?.instances.first?.silent != nil, "\(stopped)")
+                #expect(stopped.stage("mqtt-ingest")?.instances.first?.silent == nil)
+                _ = try await load
+            }
+        }
+
+        @Test func `a tap shows what passes, at every stage, and goes on over a killed instance`() async throws {
+            try await withStack { stack in
+                let taps = try ["mqtt-ingest", "preprocessor", "anomaly-detector", "storage-writer", "aggregator"].map {
+                    try Tap(on: stack, [$0, "--device", "mill"])
+                }
+                for tap in taps { #expect(try await tap.shows(1.5, of: "mill", publishingTo: stack), "\(tap)") }
+                #expect(taps.allSatisfy { !$0.text.contains("other") })
+                let pid = try await stack.signal("storage-writer", SIGKILL)
+                #expect(try await stack.waitForSuccessor(of: pid, as: "storage-writer"))
+                let last = try #require(taps.first { $0.words[0] == "storage-writer" })
+                #expect(try await last.shows(2.5, of: "mill", publishingTo: stack), "\(last)")
+                #expect(
+                    last.errors.contains("storage-writer-1 is away") && last.errors.contains("storage-writer-1 is back")
+                )
+                for tap in taps { #expect(try await tap.end() == 0) }
+            }
+        }
+
+        @Test func `a reader that does not read slows nothing, and is told what it missed`() async throws {
+            try await withStack { stack in
+                let pipe = Pipe()
+                let tap = try Tap(on: stack, ["mqtt-ingest"], output: pipe.fileHandleForWriting)
+                try await Task.sleep(for: .seconds(1))
+                _ = try await stack.simulate(
+                    "--devices", "50", "--rate", "0", "--count", "200000", "--batch", "20")
+                #expect(try await stack.reaches(200_000, "select count(*) from readings"))
+                var text = ""
+                let isTold = await eventually(within: 30) {
+                    text += String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+                    return text.contains("{\"dropped\":")
+                }
+                #expect(isTold, "\(text.suffix(500))")
+                try pipe.fileHandleForReading.close()
+                tap.stop()
+            }
+        }
+    }
+}
+
+private struct TopFrame: Decodable {
+    struct Figures: Decodable {
+        var inPerSecond: Double?
+        var p99Seconds: Double?
+    }
+    struct Instance: Decodable {
+        var instance: String
+        var silent: String?
+    }
+    struct Service: Decodable {
+        var service: String
+        var total: Figures
+        var instances: [Instance]
+    }
+    struct Link: Decodable {
+        var from: String
+        var to: String
+    }
+
+    var services: [Service]
+    var links: [Link]
+
+    func stage(_ name: String) -> Service? { services.first { $0.service == name } }
+}
+
+/// A `sluice tap` that runs.
+private final class Tap: CustomStringConvertible {
+    let words: [String]
+    private let process = Process()
+    private let output: OutputFile
+    private let complaints: OutputFile
+
+    init(on stack: Stack, _ words: [String], output pipe: FileHandle? = nil) throws {
+        self.words = words
+        output = try OutputFile()
+        complaints = try OutputFile()
+        process.executableURL = Shell.product("sluice")
+        process.arguments = ["tap", "--data-dir", stack.dataDirectory.path, "--json"] + words
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = pipe ?? output.handle
+        process.standardError = complaints.handle
+        try process.run()
+    }
+
+    deinit { stop() }
+
+    var text: String { (try? output.text()) ?? "" }
+    var errors: String { (try? complaints.text()) ?? "" }
+    var description: String { "\(words): \(text.suffix(400)) \(errors)" }
+
+    /// It shows only what passes after it was opened: so something passes until then.
+    func shows(_ value: Double, of device: String, publishingTo stack: Stack) async throws -> Bool {
+        try await eventually(within: 60) {
+            try await stack.publish("sensors/other/temperature", #"{"value": 7}"#)
+            try await stack.publish("sensors/\(device)/temperature", #"{"value": \#(value), "unit": "C"}"#)
+            return text.contains("\"value\":\(value),")
+        }
+    }
+
+    /// As Ctrl-C does.
+    func end() async throws -> Int32 {
+        process.interrupt()
+        guard await eventually(within: 30, { !process.isRunning }) else { throw CommandFailure(description: "\(self)") }
+        return process.terminationStatus
+    }
+
+    func stop() {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+}
+
+extension Stack {
+    fileprivate func simulate(_ words: String...) async throws -> String {
+        try await Shell.succeed(
+            Shell.product("sluice"), ["simulate", "--data-dir", dataDirectory.path] + words)
+    }
+
+    fileprivate func top() async throws -> TopFrame {
+        let text = try await Shell.succeed(
+            Shell.product("sluice"), ["top", "--once", "--json", "--data-dir", dataDirectory.path])
+        return try JSONDecoder().decode(TopFrame.self, from: Data(text.utf8))
+    }
+}

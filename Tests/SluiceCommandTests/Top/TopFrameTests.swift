@@ -1,0 +1,134 @@
+import Model
+import Observability
+import Testing
+
+@testable import SluiceCommand
+
+/// Frames, without anybody who answers.
+struct TopFrameTests {
+    private let start = Timestamp(seconds: 1_790_000_000)
+
+    private func member(_ service: String, _ number: Int) -> FleetMember {
+        FleetMember(service: service, instance: "\(service)-\(number)", address: HTTPAddress(url: "http://127.0.0.1:1"))
+    }
+
+    private func ingest(received: Int, sent: Int) -> InstanceLook {
+        let text = """
+            sluice_received_readings_total \(received)
+            sluice_sent_readings_total \(sent)
+            sluice_spool_readings \(received - sent)
+            sluice_inflight_readings 40
+            sluice_stage_latency_seconds_bucket{le="0.001"} \(received / 2)
+            sluice_stage_latency_seconds_bucket{le="0.01"} \(received)
+            sluice_stage_latency_seconds_bucket{le="+Inf"} \(received)
+            """
+        return InstanceLook(member: member("mqtt-ingest", 1), answer: .samples(MetricSamples(prometheusText: text)))
+    }
+
+    private func preprocessor(_ number: Int, received: Int, dropped: Int = 0) -> InstanceLook {
+        let text = """
+            sluice_received_readings_total \(received)
+            sluice_sent_readings_total \(received)
+            sluice_redelivered_readings_total 3
+            sluice_discarded_readings_total{reason="rule",intentional="true"} \(dropped)
+            sluice_discarded_readings_total{reason="invalid_json",intentional="false"} 0
+            sluice_utilization 0.25
+            sluice_link_received_readings_total{upstream="mqtt-ingest-1"} \(received)
+            sluice_link_inflight_readings{upstream="mqtt-ingest-1"} 20
+            sluice_link_redelivered_readings_total{upstream="mqtt-ingest-1"} 3
+            sluice_link_oldest_seconds{upstream="mqtt-ingest-1"} 0.25
+            """
+        return InstanceLook(
+            member: member("preprocessor", number), answer: .samples(MetricSamples(prometheusText: text)))
+    }
+
+    private func silent(_ service: String) -> InstanceLook {
+        InstanceLook(member: member(service, 1), answer: .none("Connection refused (connect, errno 111)"))
+    }
+
+    private func frame() -> TopFrame {
+        var history = TopHistory()
+        _ = history.frame(
+            [
+                ingest(received: 1_000, sent: 900), preprocessor(1, received: 500), preprocessor(2, received: 400),
+                silent("storage-writer"),
+            ], at: start)
+        return history.frame(
+            [
+                ingest(received: 3_000, sent: 2_900), preprocessor(1, received: 1_500, dropped: 7),
+                preprocessor(2, received: 1_400), silent("storage-writer"),
+            ], at: start.advanced(by: .seconds(2)))
+    }
+
+    @Test func `a frame for people`() {
+        let lines = frame().lines(.colorless)
+        #expect(
+            lines == [
+                "2026-09-21T14:13:22Z  1 of 4 do not answer",
+                "",
+                "INSTANCE          IN/S  OUT/S  IN FLIGHT  DEPTH  REDELIVERED  DEAD  DROPPED  BUSY      P99",
+                "mqtt-ingest-1     1000   1000         40    100            -     -        -     -  9.82 ms",
+                "preprocessor (2)  1000   1000          -     40            6     0        7   25%        -",
+                "  preprocessor-1   500    500          -     20            3     0        7   25%        -",
+                "  preprocessor-2   500    500          -     20            3     0        0   25%        -",
+                "storage-writer-1     -      -          -      -            -     -        -     -        -"
+                    + "  no answer: Connection refused (connect, errno 111)",
+                "",
+                "LINK                            READINGS/S  IN FLIGHT  REDELIVERED     LAG",
+                "mqtt-ingest-1 → preprocessor-1         500         20            3  250 ms",
+                "mqtt-ingest-1 → preprocessor-2         500         20            3  250 ms",
+            ], "\n\(lines.joined(separator: "\n"))")
+    }
+
+    @Test func `what is dropped and who is silent is red`() {
+        let lines = frame().lines(Palette(hasColors: true))
+        #expect(lines.contains { $0.contains("\u{1B}[31m7\u{1B}[0m") && $0.contains("preprocessor-1") })
+        #expect(lines.contains { $0.hasPrefix("\u{1B}[31mstorage-writer-1\u{1B}[0m") })
+    }
+
+    @Test func `a first look knows no rates, and a process that began anew has counted from zero`() throws {
+        var history = TopHistory()
+        let first = history.frame([ingest(received: 5_000, sent: 5_000)], at: start)
+        #expect(try #require(first.services[0].instances[0].figures).inPerSecond == nil)
+        let second = history.frame([ingest(received: 300, sent: 100)], at: start.advanced(by: .seconds(1)))
+        let figures = try #require(second.services[0].instances[0].figures)
+        #expect(figures.inPerSecond == 300 && figures.outPerSecond == 100)
+        #expect(figures.latencies?.total == 300)
+    }
+
+    @Test func `rates go on over the silence of an instance`() throws {
+        var history = TopHistory()
+        _ = history.frame([ingest(received: 1_000, sent: 0)], at: start)
+        let between = history.frame([silent("mqtt-ingest")], at: start.advanced(by: .seconds(1)))
+        #expect(between.services[0].instances[0].figures == nil)
+        let after = history.frame([ingest(received: 3_000, sent: 0)], at: start.advanced(by: .seconds(2)))
+        #expect(after.services[0].instances[0].figures?.inPerSecond == 1_000)
+    }
+
+    @Test func `what up supervises comes in the order of the flow, then who else is there`() throws {
+        let entries = [
+            RegistryEntry(name: "edge-processor", instance: "edge-1", pid: 1, url: "http://10.0.0.1:9107"),
+            RegistryEntry(name: "aggregator", instance: "aggregator-9", pid: 1, url: nil),
+        ]
+        let members = FleetSource.members(supervised: nil, recorded: entries)
+        #expect(members.map(\.instance) == ["edge-1", "aggregator-9"])
+        #expect(members[0].address?.host == "10.0.0.1" && members[1].address == nil)
+    }
+}
+
+struct TerminalScreenTests {
+    @Test func `a frame is drawn over the last one, and nothing of that is left`() {
+        let drawn = TerminalScreen.drawing(["one", "two"], in: .init(columns: 10, rows: 5))
+        #expect(drawn == "\u{1B}[Hone\u{1B}[K\r\ntwo\u{1B}[K\u{1B}[J")
+    }
+
+    @Test func `what does not fit is cut, and told`() {
+        let drawn = TerminalScreen.drawing(["one", "two", "three"], in: .init(columns: 20, rows: 2))
+        #expect(drawn == "\u{1B}[Hone\u{1B}[K\r\n… 2 more lines\u{1B}[K\u{1B}[J")
+    }
+
+    @Test func `a cut line keeps its colours in order`() {
+        #expect(TerminalScreen.cut("\u{1B}[31mtemperature\u{1B}[0m", to: 4) == "\u{1B}[31mtemp\u{1B}[0m")
+        #expect(TerminalScreen.cut("温度計", to: 4) == "温度")
+    }
+}
