@@ -237,9 +237,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "AlertRecords", "Alerting", "IOLoop", "LocalServers", "Model", "MQTT", "Pipes", "PostgreSQL",
-                "Processes",
-                "Schema", "TestServers",
+                "AlertRecords", "Alerting", "HTTPEndpoints", "IOLoop", "LocalServers", "Model", "MQTT", "Pipes",
+                "PostgreSQL", "Processes", "Schema", "TestServers",
             ]),
         tests("ProcessesTests", ["Processes"]),
         tests(
@@ -316,7 +315,7 @@ let package = Package(
             "health-monitor", library: "HealthMonitor",
             [
                 "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Settings", "StageRuntime",
-            ])
+            ], resources: [.embedInCode("Dashboard")])
         + service(
             "edge-processor", library: "EdgeProcessor",
             [

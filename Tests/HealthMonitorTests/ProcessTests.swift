@@ -4,6 +4,8 @@ import Processes
 import StageRuntime
 import Testing
 
+@testable import HealthMonitor
+
 /// The built executable, as a supervisor sees it.
 @Suite struct ProcessTests {
     private static let executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -43,17 +45,21 @@ import Testing
         #expect(log.last?.contains("\"message\":\"stopped\"") == true)
     }
 
-    @Test func `the status page shows the monitor itself`() async throws {
+    @Test func `the monitor shows itself, and serves its page`() async throws {
         defer { cleanUp() }
         let (process, record) = try await start()
         let port = try #require(record.url.flatMap { URL(string: $0)?.port })
         let client = OperatorClient()
         let deadline = ContinuousClock.now + .seconds(60)
-        var page = ""
-        while !page.contains("1 ready"), ContinuousClock.now < deadline {
-            page = try await client.get(["/"], host: "127.0.0.1", port: port, within: .seconds(30))[0].body
+        var status = ""
+        while !status.contains(#""state":"ready""#), ContinuousClock.now < deadline {
+            status = try await client.get(["/api/status"], host: "127.0.0.1", port: port, within: .seconds(30))[0].body
         }
-        #expect(page.contains("monitor-1"))
+        #expect(status.contains("monitor-1"))
+        let replies = try await client.get(
+            DashboardFiles.all.map(\.path), host: "127.0.0.1", port: port, within: .seconds(30))
+        #expect(replies.allSatisfy { $0.status == 200 })
+        #expect(replies.map { Array($0.body.utf8) } == DashboardFiles.all.map(\.bytes))
         _ = await process.stop(within: .seconds(60))
     }
 

@@ -21,7 +21,8 @@ public final class HealthMonitorService: Service {
         context.routes.add(HTTPRoute("/ledger") { [ledger] _ in .json(await ledger.report().json) })
         looking = context.health.check("watch")
         let freshness = max(.seconds(10), configuration.pollInterval * 2 + configuration.deadline)
-        for route in StatusPage.routes(for: watch, freshness: freshness) { context.routes.add(route) }
+        let routes = StatusPage.routes(for: watch, freshness: freshness)
+        for route in DashboardFiles.routes + routes { context.routes.add(route) }
     }
 
     public func start() async throws {

@@ -1,0 +1,68 @@
+// A box for each service, with how each of its instances is.
+import { h, keyed, say, set } from "./dom.js";
+import { age, bytes, count, percent, plural, rate, moment, isKnown } from "./text.js";
+import { stateBadge, updateState, look } from "./states.js";
+
+const columns = ["instance", "state", "restarts", "CPU", "memory"];
+
+export class Services {
+  constructor() {
+    this.element = h("div", { class: "services" });
+  }
+
+  update(status) {
+    const byName = Map.groupBy(status.instances ?? [], instance => instance.name);
+    const known = (status.services ?? []).map(service => service.name);
+    const names = [...known, ...[...byName.keys()].filter(name => !known.includes(name))];
+    const boxes = names.map(name => ({
+      name, service: status.services?.find(service => service.name === name) ?? {}, instances: byName.get(name) ?? [],
+    }));
+    keyed(this.element, boxes, box => box.name, makeBox, updateBox);
+  }
+}
+
+function makeBox({ name }) {
+  const head = h("thead", {}, h("tr", {}, columns.map(column => h("th", { scope: "col" }, column))));
+  const table = h("table", {}, h("caption", { class: "unseen" }, `Instances of ${name}`), head, h("tbody"));
+  return h("section", { class: "service", id: `service-${name}`, tabindex: "-1", "aria-label": name },
+    h("h3", {}, h("span", {}, name), h("span", { class: "facts" })), table, h("ul", { class: "troubles" }));
+}
+
+function updateBox(element, { name, service, instances }) {
+  say(element.querySelector(".facts"), facts(service));
+  keyed(element.querySelector("tbody"), instances, one => one.instance, makeRow, updateRow);
+  const troubled = instances.filter(one => one.detail);
+  keyed(element.querySelector(".troubles"), troubled, one => one.instance, () => h("li"),
+    (item, one) => say(item, `${one.instance}: ${one.detail}`));
+  const worst = service.state ?? instances[0]?.state;
+  set(element, "class", `service ${look(worst)[0]}`);
+}
+
+function facts(service) {
+  const all = [
+    isKnown(service.received_per_second) && `${rate(service.received_per_second)} in`,
+    isKnown(service.sent_per_second) && `${rate(service.sent_per_second)} out`,
+    service.dead > 0 && `${count(service.dead)} dead`,
+    service.discarded > 0 && `${count(service.discarded)} discarded`,
+    service.redelivered > 0 && `${count(service.redelivered)} redelivered`,
+    service.errors > 0 && plural(service.errors, "error"),
+  ];
+  return all.filter(Boolean).join(", ");
+}
+
+function makeRow(one) {
+  return h("tr", {}, h("th", { scope: "row" }, h("span", { class: "instance" }), h("span", { class: "since" })), h("td", {}, stateBadge(one.state)),
+    h("td", { class: "number" }), h("td", { class: "number" }), h("td", { class: "number" }));
+}
+
+function updateRow(row, one) {
+  const [name, state, restarts, cpu, memory] = row.cells;
+  say(name.firstChild, one.instance);
+  set(name, "title", `${one.pid ? `process ${one.pid}, ` : ""}version ${one.version ?? "unknown"}, ${one.state} since ${moment(one.since)} UTC`);
+  say(name.lastChild, isKnown(one.uptime) && one.state !== "down" ? `up ${age(one.uptime)}` : "");
+  updateState(state.firstChild, one.state);
+  set(row, "data-state", one.state);
+  say(restarts, String(one.restarts ?? 0));
+  say(cpu, percent(one.cpu));
+  say(memory, bytes(one.memory_bytes));
+}
