@@ -51,6 +51,9 @@ extension [Double] {
         [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
     }
 
+    /// The same and up to an hour: what waited in a spool while something was away.
+    public static var endToEndLatencies: [Double] { latencies + [300, 3_600] }
+
     /// Readings in a batch.
     public static var batchSizes: [Double] {
         [1, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000]

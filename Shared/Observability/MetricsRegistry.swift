@@ -8,6 +8,7 @@ public final class MetricsRegistry: Sendable {
     public typealias Labels = KeyValuePairs<String, String>
 
     private let families = Mutex<[MetricFamily]>([])
+    private let samplers = Mutex<[@Sendable () -> Void]>([])
 
     public init() {}
 
@@ -56,6 +57,11 @@ public final class MetricsRegistry: Sendable {
         }
     }
 
+    /// Runs before each scrape, on the scraping thread: for figures that somebody else keeps, and that come and go.
+    public func beforeScrape(_ sample: @escaping @Sendable () -> Void) {
+        samplers.withLock { $0.append(sample) }
+    }
+
     /// Over all labels of a counter or gauge; 0 when there is none of the name.
     public func sum(_ name: String) -> Int {
         values(name).reduce(0) { $0 + Int($1.value) }
@@ -87,7 +93,8 @@ public final class MetricsRegistry: Sendable {
 
     /// Everything in Prometheus' text format, version 0.0.4.
     public func prometheusText() -> String {
-        // Sampled gauges run outside the lock: they may make instruments themselves.
+        // All of these run outside the locks: they may make instruments themselves.
+        for sample in samplers.withLock({ $0 }) { sample() }
         let families = families.withLock { $0 }
         var text = PrometheusText()
         for family in families { text.append(family) }

@@ -1,16 +1,26 @@
 public import IOLoop
 internal import Ledger
+internal import Model
 public import Observability
 public import Pipes
 
 /// What came over each pipe from upstream, by the name of the instance there.
 @IOThread
 public final class LinkMetrics {
-    private struct Instruments {
+    fileprivate struct Instruments {
         let received: Counter
         let settled: Counter
         let redelivered: Counter
         let inFlight: Gauge
+        let credit: Gauge
+        let oldest: Gauge
+    }
+
+    /// What two addresses of one instance have together.
+    fileprivate struct Levels {
+        var inFlight = 0
+        var credit = 0
+        var oldest = Duration.zero
     }
 
     private let registry: MetricsRegistry
@@ -24,7 +34,7 @@ public final class LinkMetrics {
 
     /// To be called about once a second.
     public func sample(_ links: [LinkStatus]) {
-        var inFlight: [String: Int] = [:]
+        var levels: [String: Levels] = [:]
         let present = Set(links.map(\.address))
         counted = counted.filter { present.contains($0.key) }
         for link in links {
@@ -36,11 +46,10 @@ public final class LinkMetrics {
             instruments.received.add(now.receivedReadings - last.receivedReadings)
             instruments.settled.add(now.settledReadings - last.settledReadings)
             instruments.redelivered.add(now.redeliveredReadings - last.redeliveredReadings)
-            // Two addresses may lead to one instance.
-            inFlight[upstream, default: 0] += now.openReadings
+            levels[upstream, default: Levels()].add(now)
             counted[link.address] = now
         }
-        for (upstream, instruments) in byUpstream { instruments.inFlight.set(inFlight[upstream] ?? 0) }
+        for (upstream, instruments) in byUpstream { instruments.show(levels[upstream] ?? Levels()) }
     }
 
     private func make(_ upstream: String) -> Instruments {
@@ -49,7 +58,11 @@ public final class LinkMetrics {
             received: registry.counter(Self.received, "What came over the pipe from an instance.", labels: labels),
             settled: registry.counter(Self.settled, "What was acknowledged to it or given back.", labels: labels),
             redelivered: registry.counter(Self.redelivered, "What had been sent before.", labels: labels),
-            inFlight: registry.gauge(Self.inFlight, "Received and not settled.", labels: labels))
+            inFlight: registry.gauge(Self.inFlight, "Received and not settled.", labels: labels),
+            credit: registry.gauge("sluice_link_credit_readings", "What the instance may still send.", labels: labels),
+            oldest: registry.gauge(
+                "sluice_link_oldest_seconds", "Since when the oldest batch is here that is not settled; 0 without one.",
+                labels: labels))
         byUpstream[upstream] = instruments
         return instruments
     }
@@ -70,4 +83,20 @@ public final class LinkMetrics {
     private nonisolated static let settled = "sluice_link_settled_readings_total"
     private nonisolated static let redelivered = "sluice_link_redelivered_readings_total"
     private nonisolated static let inFlight = "sluice_link_inflight_readings"
+}
+
+extension LinkMetrics.Levels {
+    fileprivate mutating func add(_ link: InboundPipeCounters) {
+        inFlight += link.openReadings
+        credit += link.credit
+        oldest = max(oldest, link.oldestOpen)
+    }
+}
+
+extension LinkMetrics.Instruments {
+    fileprivate func show(_ levels: LinkMetrics.Levels) {
+        inFlight.set(levels.inFlight)
+        credit.set(levels.credit)
+        oldest.set(levels.oldest.inSeconds)
+    }
 }

@@ -23,7 +23,7 @@ import Testing
             try await eventually { try await database.count("rollup_tokens") == 0 }
             await parts.merger.drain()
             #expect(try await database.unequalRows() == 0)
-            #expect(parts.metrics.mergedReadings.value == 1_000)
+            #expect(parts.metrics.sent.value == 1_000)
             #expect(parts.metrics.pendingReadings.value == 0)
         }
     }

@@ -100,10 +100,26 @@ import Testing
         #expect(histogram.sum == 40_000)
     }
 
+    @Test func `readiness and each check are metrics, as they are at the scrape`() {
+        let board = HealthBoard()
+        HealthMetrics.register(in: registry, board: board)
+        board.enter(.running)
+        let check = board.check("redis", initially: .degraded)
+        #expect(registry.prometheusText().contains("sluice_ready 1\n"))
+        #expect(registry.prometheusText().contains(#"sluice_check_status{check="redis"} 1"#))
+        check.report(.fail, "away")
+        let text = registry.prometheusText()
+        #expect(text.contains("sluice_ready 0\n"))
+        #expect(text.contains(#"sluice_check_status{check="redis"} 2"#))
+        #expect(text.contains(#"sluice_check_status{check="lifecycle"} 0"#))
+    }
+
     @Test func `the process knows its memory and its time`() {
         ProcessMetrics.register(in: registry, service: "s", instance: "s-1", version: "0.1.0")
         let text = registry.prometheusText()
         #expect(text.contains(#"sluice_build_info{service="s",instance="s-1",version="0.1.0"} 1"#))
+        let descriptors = registry.sum("process_open_fds")
+        #expect(descriptors > 2 && descriptors < registry.sum("process_max_fds"))
         let memory = text.split(separator: "\n").first { $0.hasPrefix("process_resident_memory_bytes ") }
         #expect((memory?.split(separator: " ").last.flatMap { Double($0) } ?? 0) > 1_000_000)
     }

@@ -23,6 +23,28 @@ struct PipeTests {
         worker.die()
     }
 
+    @Test func `a link tells how long its oldest batch is open, and what may still come`() async throws {
+        let pipe = try openPipe()
+        let worker = RecordingWorker("worker-1", on: [pipe.endpoint], acks: false, credit: 100)
+        let outcomes = Outcomes()
+        for sequence: UInt64 in 1...2 { outcomes.send(batch(sequence, partitions: [3, 4]), on: pipe) }
+        #expect(await eventually { worker.deliveries.count == 2 })
+        #expect(await eventually { worker.counters.oldestOpen > .milliseconds(300) })
+        #expect(worker.links.map(\.counters.credit) == [96])
+        outcomes.send(batch(3, partitions: [3]), on: pipe)
+        #expect(await eventually { worker.deliveries.count == 3 })
+        let ageOfFirst = worker.counters.oldestOpen
+        for delivery in worker.deliveries.prefix(2) { delivery.ack() }
+        #expect(worker.counters.oldestOpen > .zero)
+        #expect(worker.counters.oldestOpen < ageOfFirst)
+        worker.deliveries.last?.ack()
+        #expect(worker.counters.oldestOpen == .zero)
+        #expect(worker.counters.credit == 100)
+        #expect(await eventually { outcomes.acknowledged == [1, 2, 3] })
+        pipe.close()
+        worker.die()
+    }
+
     @Test func `two workers share the partitions and each sees its own in order`() async throws {
         let pipe = try openPipe()
         let first = RecordingWorker("worker-1", on: [pipe.endpoint])

@@ -21,6 +21,7 @@ public final class AggregatorService: Service {
     private let watch: BacklogWatch
     private let mergeSession: PostgreSQLSession
     private let links: LinkMetrics
+    private let utilization: Utilization
     private var looking: ScheduledTimer?
 
     public init(configuration: AggregatorConfiguration, context: ServiceContext) async throws {
@@ -30,6 +31,9 @@ public final class AggregatorService: Service {
         links = LinkMetrics(in: context.metrics)
         let merger = RollupMerger(session: mergeSession, configuration: configuration, metrics: metrics)
         self.merger = merger
+        let utilization = Utilization(in: context.metrics)
+        merger.onWork = { utilization.worked(for: $0) }
+        self.utilization = utilization
         watch = BacklogWatch(
             session: PostgreSQLSession(database), configuration: configuration, metrics: metrics,
             health: context.health)
@@ -49,7 +53,10 @@ public final class AggregatorService: Service {
         inbound.start()
         merger.start()
         watch.start()
-        looking = EventLoop.schedule(every: .seconds(1)) { [links, inbound] in links.sample(inbound.links) }
+        looking = EventLoop.schedule(every: .seconds(1)) { [links, inbound, utilization] in
+            links.sample(inbound.links)
+            utilization.sample()
+        }
     }
 
     public func drain() async {

@@ -74,6 +74,7 @@ final class BacklogWatch {
     private func report(_ backlog: Backlog) {
         metrics.pendingTokens.set(backlog.tokens)
         metrics.lag.set(backlog.age / .seconds(1))
+        metrics.isConnected.set(1)
         database.report(.ok)
         let isLate = backlog.age > recoverAfter * 12
         rollups.report(
@@ -86,6 +87,7 @@ final class BacklogWatch {
             metrics.schemaAwaited.emit(["missing": "\(error.message)"])
             database.report(.fail, "the schema is not there yet: storage-writer makes it when it starts")
         } else {
+            metrics.isConnected.set(0)
             metrics.recoveryFailed.emit(["error": "\(error)"])
             database.report(.fail, "\(error)")
         }

@@ -16,6 +16,8 @@ final class RollupMerger {
     private let interval: Duration
     private let mergeReadings: Int
     private var pending: PendingBatches
+    /// How long a merge took, whatever came of it.
+    var onWork: (@IOThread (Duration) -> Void)?
     private var timer: ScheduledTimer?
     /// Gives false when what it took still waits.
     private var merging: Task<Bool, Never>?
@@ -86,13 +88,13 @@ final class RollupMerger {
 
     private func merge(_ batches: [PendingBatch]) async throws {
         let started = ContinuousClock.now
+        defer { onWork?(ContinuousClock.now - started) }
         let connection = try await session.connection()
         let identified = try await sensors.identify(batches, on: connection)
         let outcome = try await RollupMerge.run(identified, on: connection)
-        metrics.merges.add()
-        metrics.mergedReadings.add(outcome.mergedReadings)
+        metrics.sent.add(outcome.mergedReadings)
         metrics.mergedRows.add(outcome.windows)
-        metrics.mergeLatency.observe(ContinuousClock.now - started, times: 1)
+        metrics.merged(batches, after: ContinuousClock.now - started, at: .now())
     }
 
     private func keep(_ batches: [PendingBatch]) {

@@ -24,13 +24,9 @@ struct AnomalyDetectorHealth {
         redis = board.check("redis", initially: .degraded)
         mqtt = board.check("mqtt", initially: .degraded)
         postgres = board.check("postgresql", initially: .degraded)
-        func connection(_ name: String) -> Gauge {
-            registry.gauge(
-                "sluice_connection_up", "1 while connected to the dependency.", labels: ["dependency": name])
-        }
-        redisIsUp = connection("redis")
-        postgresIsUp = connection("postgresql")
-        mqttIsUp = connection("mqtt")
+        redisIsUp = registry.connection(to: "redis")
+        postgresIsUp = registry.connection(to: "postgresql")
+        mqttIsUp = registry.connection(to: "mqtt")
     }
 
     func redis(_ state: RedisConnectionState) {

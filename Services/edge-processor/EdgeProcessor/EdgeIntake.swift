@@ -6,6 +6,7 @@ internal import Observability
 internal import Payload
 internal import Redelivery
 internal import Spool
+internal import StageRuntime
 
 /// Local messages to the spool: read, process, commit, and only then acknowledge.
 ///
@@ -129,7 +130,7 @@ final class EdgeIntake {
         processBatch()
         do throws(SpoolError) {
             let hasNews = !output.messages.isEmpty || !output.held.isEmpty || !packets.isEmpty
-            if hasNews { try spool.commit(output.messages, packets: packets, held: output.held) }
+            if hasNews { try write() }
             client?.flushAcknowledgements()
             metrics.count(output)
             output = Gateway.Output()
@@ -146,6 +147,12 @@ final class EdgeIntake {
             // What is not acknowledged stays with the broker.
             client?.pauseReading()
             metrics.spoolFailed.emit(["error": "\(error)"])
+        }
+    }
+
+    private func write() throws(SpoolError) {
+        try metrics.utilization.waiting { () throws(SpoolError) in
+            try spool.commit(output.messages, packets: packets, held: output.held)
         }
     }
 

@@ -1,6 +1,7 @@
 internal import IOLoop
 internal import Logging
 internal import Observability
+internal import StageRuntime
 
 /// What edge-processor counts and says.
 @IOThread
@@ -8,6 +9,11 @@ final class EdgeProcessorMetrics {
     let messages: Counter
     let duplicates: Counter
     let sent: Counter
+    let sentReadings: Counter
+    let utilization: Utilization
+    private let received: Counter
+    private let inFlight: Gauge
+    private let spoolLimit: Gauge
     let spoolFailed: EventKind
     let refused: EventKind
     let modelRefused: EventKind
@@ -33,10 +39,12 @@ final class EdgeProcessorMetrics {
     private(set) var givenUp = 0
 
     init(in registry: MetricsRegistry, logger: Logger) {
-        messages = registry.counter("sluice_received_messages_total", "Messages read from the local side.")
-        duplicates = registry.counter(
-            "sluice_duplicate_messages_total", "Messages that the local broker sent again though they are in the spool."
-        )
+        messages = registry.receivedMessages()
+        duplicates = registry.duplicateMessages()
+        received = registry.receivedReadings()
+        sentReadings = registry.sentReadings()
+        inFlight = registry.inFlightReadings()
+        utilization = Utilization(in: registry)
         processed = registry.counter("sluice_processed_readings_total", "Readings filtered, scored and decided on.")
         withheld = registry.counter(
             "sluice_withheld_readings_total", "Readings not sent, within the error bound of their rule.")
@@ -46,13 +54,11 @@ final class EdgeProcessorMetrics {
         spooled = registry.counter("sluice_spooled_messages_total", "Messages committed to the spool.")
         sent = registry.counter("sluice_sent_messages_total", "Messages that the central broker has confirmed.")
         spoolMessages = registry.gauge("sluice_spool_messages", "Messages in the spool.")
-        spoolBytes = registry.gauge("sluice_spool_bytes", "Bytes of messages in the spool.")
+        spoolBytes = registry.spoolBytes()
+        spoolLimit = registry.spoolLimit()
         devices = registry.gauge("sluice_edge_devices", "Devices that are processed.")
-        func connection(_ name: String) -> Gauge {
-            registry.gauge("sluice_connection_up", "1 while connected.", labels: ["dependency": name])
-        }
-        localIsUp = connection("local")
-        uplinkIsUp = connection("uplink")
+        localIsUp = registry.connection(to: "local")
+        uplinkIsUp = registry.connection(to: "uplink")
         func event(_ name: String, _ level: Logger.Level, _ message: Logger.Message) -> EventKind {
             EventKind(name, level: level, message, logger: logger, registry: registry, logInterval: .seconds(5))
         }
@@ -72,6 +78,7 @@ final class EdgeProcessorMetrics {
     }
 
     func count(_ output: Gateway.Output) {
+        received.add(output.processed + output.unprocessed)
         processed.add(output.processed)
         withheld.add(output.withheld)
         anomalies.add(output.anomalies)
@@ -85,7 +92,12 @@ final class EdgeProcessorMetrics {
         givenUp += thinning.thinned + thinning.dropped
     }
 
-    func sample(_ spool: UplinkSpool, devices count: Int, localIsUp isLocalUp: Bool, uplinkIsUp isUplinkUp: Bool) {
+    func sample(
+        _ spool: UplinkSpool, limit: Int, devices count: Int, localIsUp isLocalUp: Bool, uplinkIsUp isUplinkUp: Bool
+    ) {
+        utilization.sampleThread()
+        spoolLimit.set(limit)
+        inFlight.set(spool.count)
         spoolMessages.set(spool.count)
         spoolBytes.set(spool.bytes)
         devices.set(count)

@@ -176,7 +176,9 @@ public final class EdgeProcessorService: Service {
     private func report() {
         let isLocalUp = local.map { $0.state == .connected } ?? true
         let isUplinkUp = central.state == .connected
-        metrics.sample(spool, devices: intake.deviceCount, localIsUp: isLocalUp, uplinkIsUp: isUplinkUp)
+        metrics.sample(
+            spool, limit: configuration.spool.limit.bytes, devices: intake.deviceCount, localIsUp: isLocalUp,
+            uplinkIsUp: isUplinkUp)
         health.report(
             local: isLocalUp ? subscriptionProblem : lastErrors.local ?? "connecting to the local broker")
         health.report(

@@ -90,6 +90,7 @@ final class Uplink {
         guard let error else {
             refusals[delivery.sequence] = nil
             spool.confirm(delivery)
+            if delivery.message.kind == .reading { metrics.sentReadings.add(1) }
             return metrics.sent.add(1)
         }
         // At the end everything that is under way is told that the client is closed.

@@ -13,11 +13,13 @@ public final class HealthMonitorService: Service {
     private let looking: HealthCheck
     private let ledger: LedgerWatch
     private var watching: Task<Void, Never>?
+    private var balancing: Task<Void, Never>?
 
     public init(configuration: HealthMonitorConfiguration, context: ServiceContext) async throws {
         let discovery = InstanceDiscovery(directory: context.instances, targets: configuration.targets)
-        watch = FleetWatch(discovery, configuration, HealthMonitorMetrics(in: context.metrics))
-        ledger = LedgerWatch(watch, within: configuration.deadline)
+        let metrics = HealthMonitorMetrics(in: context.metrics)
+        watch = FleetWatch(discovery, configuration, metrics)
+        ledger = LedgerWatch(watch, within: configuration.deadline, metrics)
         context.routes.add(HTTPRoute("/ledger") { [ledger] _ in .json(await ledger.report().json) })
         looking = context.health.check("watch")
         let freshness = max(.seconds(10), configuration.pollInterval * 2 + configuration.deadline)
@@ -28,11 +30,14 @@ public final class HealthMonitorService: Service {
     public func start() async throws {
         await watch.look()
         watching = Task { [watch] in await watch.run() }
+        balancing = Task { [ledger] in await ledger.run() }
         looking.report(.ok)
     }
 
     public func drain() async {
         watching?.cancel()
+        balancing?.cancel()
         await watching?.value
+        await balancing?.value
     }
 }

@@ -7,17 +7,34 @@ import Model
 actor LedgerWatch {
     private let fleet: FleetWatch
     private let deadline: Duration
+    private let metrics: HealthMonitorMetrics
     private let client = OperatorClient()
     /// By producer.
     private var unbalancedSince: [String: String] = [:]
 
-    init(_ fleet: FleetWatch, within deadline: Duration) {
+    init(_ fleet: FleetWatch, within deadline: Duration, _ metrics: HealthMonitorMetrics) {
         self.fleet = fleet
+        self.metrics = metrics
         self.deadline = deadline
+    }
+
+    /// For the metrics, until the task is cancelled.
+    func run(every interval: Duration = .seconds(15)) async {
+        while !Task.isCancelled {
+            _ = await report()
+            // A cancelled sleep ends early, and so does the loop.
+            try? await Task.sleep(for: interval)
+        }
     }
 
     /// Asks everybody anew.
     func report() async -> LedgerReport {
+        let report = await ask()
+        metrics.take(report)
+        return report
+    }
+
+    private func ask() async -> LedgerReport {
         // A monitor's ledger is this one. One that has left for good has handed its spool on.
         let expected = await fleet.status.instances.filter { $0.state != .left && $0.name != "health-monitor" }
         let instances = expected.filter { $0.state != .down && $0.url != nil }

@@ -5,6 +5,7 @@ internal import Observability
 internal import Payload
 internal import Redelivery
 internal import Spool
+internal import StageRuntime
 internal import Wire
 
 /// Broker to spool: read until nothing is left, decode into a batch, commit, and only then acknowledge.
@@ -153,7 +154,7 @@ final class Intake {
             identity: BatchIdentity(producer: spool.producer, sequence: spool.nextSequence), lowWater: spool.lowWater)
         let batch = SpoolBatch(decoded, spooledAt: .now(), payload: try BatchCodec.encode(decoded))
         do {
-            try spool.append(batch, packets: packets)
+            try metrics.utilization.waiting { () throws(SpoolError) in try spool.append(batch, packets: packets) }
         } catch {
             refused = (batch, packets)
             throw error

@@ -2,7 +2,9 @@ internal import IOLoop
 internal import Logging
 internal import Model
 internal import Observability
+internal import Pipes
 internal import Spool
+internal import StageRuntime
 
 /// What mqtt-ingest counts. Added to once a batch, but for messages.
 @IOThread
@@ -16,6 +18,9 @@ final class MQTTIngestMetrics {
     let adopted: EventKind
     let released: EventKind
     let notAdopted: EventKind
+    let notSubscribed: EventKind
+    let utilization: Utilization
+    private let outbound: OutboundMetrics
     private let salvaged: EventKind
     private let received: Counter
     private let presence: Counter
@@ -28,6 +33,8 @@ final class MQTTIngestMetrics {
     private let spoolLimit: Gauge
     private let spoolWeight: Gauge
     private let spoolAge: Gauge
+    private let freeBytes: Gauge
+    private let minimumFree: Gauge
     private let damaged: Gauge
     private let adoptedWeight: Gauge
     private let connected: Gauge
@@ -35,34 +42,36 @@ final class MQTTIngestMetrics {
     private let inFlightReadings: Gauge
 
     init(in registry: MetricsRegistry, logger: Logger) {
-        messages = registry.counter("sluice_received_messages_total", "MQTT messages read from the broker.")
-        duplicateMessages = registry.counter(
-            "sluice_duplicate_messages_total", "Messages that the broker sent again though they are in the spool.")
-        received = registry.counter("sluice_received_readings_total", "Readings taken from the broker.")
+        messages = registry.receivedMessages()
+        duplicateMessages = registry.duplicateMessages()
+        received = registry.receivedReadings()
         presence = registry.counter("sluice_presence_changes_total", "Presence messages taken from the broker.")
         deadLetters = registry.counter("sluice_dead_letters_total", "Messages and readings that became dead letters.")
         discarded = DiscardCounters(in: registry)
         batches = registry.counter("sluice_spooled_batches_total", "Batches committed to the spool.")
         spooledBytes = registry.counter("sluice_spooled_bytes_total", "Encoded bytes committed to the spool.")
-        sent = registry.counter(
-            "sluice_sent_readings_total", "Readings, dead letters and presence changes that downstream acknowledged.")
+        sent = registry.sentReadings()
         refusedBatches = registry.counter("sluice_refused_batches_total", "Batches that downstream cannot take.")
-        commitLatency = registry.histogram(
-            "sluice_stage_latency_seconds", "From reading the first message of a batch to its commit.",
-            buckets: .latencies)
-        spoolBytes = registry.gauge("sluice_spool_bytes", "Encoded bytes in the spool.")
-        spoolLimit = registry.gauge("sluice_spool_limit_bytes", "Bytes from which on nothing is taken.")
+        commitLatency = registry.stageLatency()
+        spoolBytes = registry.spoolBytes()
+        spoolLimit = registry.spoolLimit()
         spoolWeight = registry.gauge(
             "sluice_spool_readings", "Readings, dead letters and presence changes in the spool.")
         spoolAge = registry.gauge("sluice_spool_oldest_seconds", "Age of the oldest batch in the spool.")
+        freeBytes = registry.gauge(
+            "sluice_spool_free_bytes", "Bytes that the disk of the spool has room for; NaN where it does not say.")
+        minimumFree = registry.gauge(
+            "sluice_spool_minimum_free_bytes", "Free bytes of the disk below which nothing is taken.")
         damaged = registry.gauge("sluice_spool_damaged_batches", "Damaged batches that were set aside.")
         adoptedWeight = registry.gauge(
             "sluice_adopted_readings", "Readings, dead letters and presence changes in spools taken over from others.")
-        connected = registry.gauge(
-            "sluice_connection_up", "1 while connected.", labels: ["dependency": "mqtt"])
+        connected = registry.connection(to: "mqtt")
         inFlight = registry.gauge("sluice_inflight_batches", "Batches sent downstream and not yet acknowledged.")
-        inFlightReadings = registry.gauge(
-            "sluice_inflight_readings", "Readings sent downstream and not yet acknowledged.")
+        inFlightReadings = registry.inFlightReadings()
+        utilization = Utilization(in: registry)
+        outbound = OutboundMetrics(in: registry)
+        notSubscribed = EventKind(
+            "subscribe_failed", level: .error, "cannot subscribe", logger: logger, registry: registry)
         disconnected = EventKind(
             "broker_disconnected", level: .warning, "lost the broker", logger: logger, registry: registry)
         stopped = EventKind(
@@ -96,18 +105,23 @@ final class MQTTIngestMetrics {
         ])
     }
 
-    func sample(
-        _ status: SpoolStatus, adopted: Int, isConnected: Bool, inFlightBatches: Int, inFlightReadings: Int,
-        at now: Timestamp
-    ) {
-        self.inFlightReadings.set(inFlightReadings)
+    func sample(_ status: SpoolStatus, adopted: Int, isConnected: Bool, inFlightBatches: Int, at now: Timestamp) {
         spoolBytes.set(status.bytes)
         spoolLimit.set(status.limitBytes)
         spoolWeight.set(status.weight)
         spoolAge.set(status.oldest.map { Double(now.microseconds - $0.microseconds) / 1e6 } ?? 0)
+        freeBytes.set(status.freeBytes == .max ? .nan : Double(status.freeBytes))
+        minimumFree.set(status.minimumFreeBytes)
         damaged.set(status.damagedBatches)
         adoptedWeight.set(adopted)
         connected.set(isConnected ? 1 : 0)
         inFlight.set(inFlightBatches)
+    }
+
+    func sample(_ pipe: OutboundPipe?) {
+        utilization.sampleThread()
+        guard let pipe else { return }
+        inFlightReadings.set(pipe.counters.inFlightReadings)
+        outbound.sample(pipe.counters, workers: pipe.workers.count)
     }
 }

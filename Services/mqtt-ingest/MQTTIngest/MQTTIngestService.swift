@@ -49,7 +49,8 @@ public final class MQTTIngestService: Service {
             limits: configuration.batch, metrics: metrics,
             fault: FaultPoint.wanted(in: ProcessInfo.processInfo.environment))
         subscriber = Subscriber(
-            client: client, spool: spool, wanted: configuration.brokerSubscriptions, logger: context.logger)
+            client: client, spool: spool, wanted: configuration.brokerSubscriptions, logger: context.logger,
+            failed: metrics.notSubscribed)
         gate = IntakeGate(client: client, intake: intake, spool: spool, metrics: metrics)
         gate.onDamage = { [spool] error in
             SpoolSalvage.suspect(spool.path)
@@ -171,7 +172,8 @@ public final class MQTTIngestService: Service {
         let isConnected = client.state == .connected
         metrics.sample(
             spool.status, adopted: adopter?.weight ?? 0, isConnected: isConnected,
-            inFlightBatches: sender?.inFlight ?? 0, inFlightReadings: pipe?.counters.inFlightReadings ?? 0, at: .now())
+            inFlightBatches: sender?.inFlight ?? 0, at: .now())
+        metrics.sample(pipe)
         health.report(
             isConnected: isConnected, lastError: gate.lastError, subscription: subscriber.failure,
             stopReason: gate.reason)

@@ -1,6 +1,7 @@
 internal import IOLoop
 internal import Logging
 internal import MQTT
+internal import Observability
 internal import Spool
 
 /// Brings the session's subscriptions in line with the configuration, on every connection. They are never dropped
@@ -16,14 +17,16 @@ final class Subscriber {
     private let spool: Spool
     private let wanted: [MQTTSubscription]
     private let logger: Logger
+    private let failed: EventKind
     /// Tells an answer for an earlier connection from one for this.
     private var connection = 0
 
-    init(client: MQTTClient, spool: Spool, wanted: [MQTTSubscription], logger: Logger) {
+    init(client: MQTTClient, spool: Spool, wanted: [MQTTSubscription], logger: Logger, failed: EventKind) {
         self.client = client
         self.spool = spool
         self.wanted = wanted
         self.logger = logger
+        self.failed = failed
     }
 
     func sessionBegan(resumed: Bool) {
@@ -77,7 +80,7 @@ final class Subscriber {
             } catch {
                 guard current == connection else { return }
                 failure = "\(error)"
-                logger.error("cannot subscribe", metadata: ["error": "\(error)"])
+                failed.emit(["error": "\(error)"])
                 await EventLoop.sleep(for: .seconds(5))
             }
         }

@@ -44,6 +44,19 @@ public final class PreprocessorService: Service {
             health: context.health.check("device_registry", initially: .degraded)
         ) { transform.use(locations: $0) }
         flow = FlowHealth(board: context.health, giver: "mqtt-ingest", taker: "anomaly-detector")
+        watchConnections()
+    }
+
+    private func watchConnections() {
+        let (postgres, cache) = (context.metrics.connection(to: "postgresql"), context.metrics.connection(to: "redis"))
+        session.onChange = { state in
+            switch state {
+            case .connected: postgres.set(1)
+            case .failing: postgres.set(0)
+            case .idle: break
+            }
+        }
+        redis.observe { cache.set($0.isConnected ? 1 : 0) }
     }
 
     /// Reads the registry once before the first batch, so that a restart leaves no readings without their location.

@@ -28,6 +28,8 @@ final class CommitLoop {
     private let afterCommit: @IOThread (Commit) -> Void
     /// Whether storing works, and if not, why.
     var onOutcome: (@IOThread (PostgreSQLError?) -> Void)?
+    /// How long a transaction took, whatever came of it.
+    var onWork: (@IOThread (Duration) -> Void)?
 
     private var queue: [InboundBatch] = []
     private var queuedReadings = 0
@@ -156,6 +158,7 @@ final class CommitLoop {
 
     private func storeOnce(_ group: [InboundBatch]) async throws(PostgreSQLError) {
         let started = ContinuousClock.now
+        defer { onWork?(ContinuousClock.now - started) }
         let commit = try await commit(group.map(\.batch))
         metrics.committed(commit, after: ContinuousClock.now - started, at: .now())
         metrics.waiting.add(-group.reduce(0) { $0 + $1.batch.count })

@@ -9,6 +9,7 @@ struct SinkReport {
     private let check: HealthCheck
     private let written: Counter
     private let dropped: Counter
+    private let isUp: Gauge
 
     init(_ sink: any Sink, board: HealthBoard, registry: MetricsRegistry) {
         self.sink = sink
@@ -19,6 +20,7 @@ struct SinkReport {
         dropped = registry.counter(
             "sluice_sink_dropped_readings_total", "Stored readings that a sink behind PostgreSQL could not take.",
             labels: ["sink": sink.name])
+        isUp = registry.connection(to: sink.name)
     }
 
     func look() {
@@ -26,6 +28,7 @@ struct SinkReport {
         case .ok: check.report(.ok)
         case .degraded(let why): check.report(.degraded, why)
         }
+        isUp.set(sink.status == .ok ? 1 : 0)
         let counts = sink.counts
         written.add(max(0, counts.written - written.value))
         dropped.add(max(0, counts.dropped - dropped.value))

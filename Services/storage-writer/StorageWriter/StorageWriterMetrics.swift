@@ -6,7 +6,8 @@ internal import Observability
 struct StorageWriterMetrics {
     let received: Counter
     let redelivered: Counter
-    let stored: Counter
+    /// Committed to PostgreSQL.
+    let sent: Counter
     let duplicates: Counter
     let deadLetters: Counter
     let refused: DiscardCounters
@@ -14,7 +15,7 @@ struct StorageWriterMetrics {
     let waiting: Gauge
     let transactionLatency: Histogram
     /// From mqtt-ingest's read to the commit.
-    let storedAge: Histogram
+    let endToEndLatency: Histogram
     let aggregatorOffered: Counter
     let aggregatorSkipped: Counter
     let droppedDays: Counter
@@ -25,28 +26,25 @@ struct StorageWriterMetrics {
     let notice: EventKind
 
     init(registry: MetricsRegistry, logger: Logger) {
-        received = registry.counter("sluice_received_readings_total", "Readings taken from upstream.")
-        redelivered = registry.counter(
-            "sluice_redelivered_readings_total", "Readings that upstream had sent before, to this instance or another.")
-        stored = registry.counter("sluice_stored_readings_total", "Readings committed to PostgreSQL.")
+        received = registry.receivedReadings()
+        redelivered = registry.redeliveredReadings()
+        sent = registry.sentReadings()
         duplicates = registry.counter(
             "sluice_duplicate_readings_total", "Readings that were found stored already, and skipped.")
         deadLetters = registry.counter(
             "sluice_stored_dead_letters_total", "Dead letters committed to PostgreSQL, of all stages.")
         refused = DiscardCounters(in: registry)
         transactions = registry.counter("sluice_transactions_total", "Transactions committed to PostgreSQL.")
-        waiting = registry.gauge("sluice_inflight_readings", "Readings received and not committed yet.")
-        transactionLatency = registry.histogram(
-            "sluice_stage_latency_seconds", "Duration of the transaction that stored a reading.", buckets: .latencies)
-        storedAge = registry.histogram(
-            "sluice_stored_age_seconds", "From reading a message from the broker to its commit in PostgreSQL.",
-            buckets: .latencies)
+        waiting = registry.inFlightReadings()
+        transactionLatency = registry.stageLatency()
+        endToEndLatency = registry.endToEndLatency()
         aggregatorOffered = registry.counter(
             "sluice_aggregator_offered_readings_total", "Stored readings handed to an aggregator.")
         aggregatorSkipped = registry.counter(
             "sluice_aggregator_skipped_readings_total",
             "Stored readings that no aggregator had room for; it recovers them from PostgreSQL.")
-        droppedDays = registry.counter("sluice_retention_dropped_days_total", "Days of readings dropped by retention.")
+        droppedDays = registry.counter(
+            "sluice_retention_dropped_partitions_total", "Partitions of readings, a day each, dropped by retention.")
         storeFailed = EventKind(
             "store_failed", level: .error, "cannot store, will try again", logger: logger, registry: registry)
         anomalyRefused = EventKind(
@@ -59,7 +57,7 @@ struct StorageWriterMetrics {
 
     func committed(_ commit: Commit, after duration: Duration, at now: Timestamp) {
         transactions.add(1)
-        stored.add(commit.freshReadings)
+        sent.add(commit.freshReadings)
         duplicates.add(commit.duplicates)
         deadLetters.add(commit.deadLetters.values.reduce(0, +))
         for error in commit.refusedAnomalies { anomalyRefused.emit(["error": "\(error)"]) }
@@ -67,7 +65,7 @@ struct StorageWriterMetrics {
         for batch in commit.fresh {
             transactionLatency.observe(duration, times: batch.count)
             guard let received = batch.receivedAt.first else { continue }
-            storedAge.observe(now.since(Timestamp(microseconds: received)), times: batch.count)
+            endToEndLatency.observe(now.since(Timestamp(microseconds: received)), times: batch.count)
         }
     }
 }

@@ -31,13 +31,15 @@ public final class StorageWriterService: Service {
     private let inbound: InboundPipe
     private let housekeeping: Housekeeping
     private let links: LinkMetrics
+    private let outbound: OutboundMetrics
+    private let utilization: Utilization
     private let health: StorageWriterHealth
     private var watch: ScheduledTimer?
     private var connecting: Task<Void, Never>?
 
     public init(configuration: StorageWriterConfiguration, context: ServiceContext) async throws {
         let metrics = StorageWriterMetrics(registry: context.metrics, logger: context.logger)
-        let health = StorageWriterHealth(board: context.health)
+        let health = StorageWriterHealth(board: context.health, registry: context.metrics)
         let upstream = try configuration.upstreamAddresses(in: context.instances)
         let store = Self.session(configuration, context, metrics)
         let keeping = Self.session(configuration, context, metrics)
@@ -78,6 +80,10 @@ public final class StorageWriterService: Service {
             })
         sessions = [store, keeping, asking]
         links = LinkMetrics(in: context.metrics)
+        outbound = OutboundMetrics(in: context.metrics)
+        let utilization = Utilization(in: context.metrics)
+        loop.onWork = { utilization.worked(for: $0) }
+        self.utilization = utilization
         reports = followers.map { SinkReport($0, board: context.health, registry: context.metrics) }
         (self.context, self.health) = (context, health)
         (self.sink, self.followers, self.aggregators, self.loop) = (sink, followers, aggregators, loop)
@@ -124,6 +130,8 @@ public final class StorageWriterService: Service {
         reconnectWhileIdle()
         health.look(at: inbound)
         links.sample(inbound.links)
+        outbound.sample(aggregators.pipe.counters, workers: aggregators.pipe.workers.count)
+        utilization.sample()
         for report in reports { report.look() }
     }
 

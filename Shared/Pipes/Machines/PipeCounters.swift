@@ -63,6 +63,10 @@ public struct InboundPipeCounters: Hashable, Sendable {
     // Levels, as of now.
     /// Delivered, and neither acked nor given back.
     public var openReadings = 0
+    /// How long the oldest of these has been here; zero without one.
+    public var oldestOpen = Duration.zero
+    /// What upstream may still send.
+    public var credit = 0
     /// Links with a live session.
     public var links = 0
 

@@ -95,6 +95,8 @@ public final class InboundPipe {
     public var counters: InboundPipeCounters {
         var sum = byAddress.values.reduce(past) { $0 + $1.totals }
         sum.openReadings = byAddress.values.reduce(0) { $0 + $1.openReadings }
+        sum.oldestOpen = byAddress.values.map(\.oldestOpen).max() ?? .zero
+        sum.credit = byAddress.values.reduce(0) { $0 + $1.credit }
         sum.links = byAddress.values.count { $0.machine.state == .live }
         return sum
     }

@@ -19,6 +19,8 @@ final class PipeLink {
     /// Payloads of the `deliver` actions that are due, in their order.
     private var payloads: [[UInt8]] = []
     private var isPerforming = false
+    /// When what is open came.
+    private var arrivals: [UInt64: ContinuousClock.Instant] = [:]
 
     init(
         _ address: String, _ configuration: InboundPipeConfiguration, newSession: @escaping () -> UInt64,
@@ -39,7 +41,17 @@ final class PipeLink {
     var status: LinkStatus {
         var counters = counters
         counters.openReadings = openReadings
+        counters.oldestOpen = oldestOpen
+        counters.credit = credit
         return LinkStatus(address: address, upstream: machine.upstream, state: machine.state, counters: counters)
+    }
+
+    /// A batch that is larger than the credit goes alone.
+    var credit: Int { machine.state == .live ? max(0, machine.configuration.credit - openReadings) : 0 }
+
+    /// Deliveries are numbered in their order.
+    var oldestOpen: Duration {
+        machine.open.keys.min().flatMap { arrivals[$0] }.map { ContinuousClock.now - $0 } ?? .zero
     }
 
     func tick() { perform(machine.tick(.now)) }
@@ -48,6 +60,7 @@ final class PipeLink {
 
     func ack(_ delivery: UInt64, session: UInt64) {
         guard watch != nil, let weight = machine.open[delivery] else { return }
+        arrivals[delivery] = nil
         counters.acknowledgedBatches += 1
         counters.acknowledgedReadings += Int(weight)
         perform(machine.ack(delivery, session: session))
@@ -55,6 +68,7 @@ final class PipeLink {
 
     func nack(_ delivery: UInt64, session: UInt64, _ refusal: Refusal) {
         guard watch != nil, let weight = machine.open[delivery] else { return }
+        arrivals[delivery] = nil
         counters.refusedBatches += 1
         counters.refusedReadings += Int(weight)
         perform(machine.nack(delivery, session: session, refusal))
@@ -129,6 +143,9 @@ final class PipeLink {
     }
 
     private func deliver(_ header: PipeFrame.BatchHeader, session: UInt64, _ payload: [UInt8]) {
+        // What was open in a session that broke is not settled by anybody.
+        if arrivals.count >= machine.open.count { arrivals = arrivals.filter { machine.open[$0.key] != nil } }
+        arrivals[header.delivery] = .now
         counters.receivedBatches += 1
         counters.receivedReadings += Int(header.weight)
         if header.redelivered { counters.redeliveredReadings += Int(header.weight) }

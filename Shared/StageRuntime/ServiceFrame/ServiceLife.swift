@@ -55,6 +55,7 @@ struct ServiceLife<S: Service>: Sendable {
     ) async throws {
         ProcessMetrics.register(
             in: context.metrics, service: context.service, instance: context.instance, version: context.version)
+        HealthMetrics.register(in: context.metrics, board: context.health)
         let pulse = await IOThreadPulse()
         let service = try await S(configuration: settings.values.own, context: context)
         if !context.routes.contains("/ledger") {

@@ -8,7 +8,7 @@ extension StageLedger {
     public init(_ identity: ServiceIdentity, _ metrics: MetricsRegistry) {
         self.init(service: identity.service, instance: identity.instance)
         received = metrics.sum("sluice_received_readings_total")
-        handedOn = ["sent", "stored", "merged"].reduce(0) { $0 + metrics.sum("sluice_\($1)_readings_total") }
+        handedOn = metrics.sum("sluice_sent_readings_total")
         inFlight = metrics.sum("sluice_inflight_readings")
         duplicates = metrics.sum("sluice_duplicate_readings_total") + metrics.sum("sluice_duplicate_messages_total")
         redelivered = metrics.sum("sluice_redelivered_readings_total")
