@@ -21,6 +21,7 @@ public final class AggregatorService: Service {
     private let watch: BacklogWatch
     private let mergeSession: PostgreSQLSession
     private let links: LinkMetrics
+    private let flow: FlowCheck
     private var looking: ScheduledTimer?
 
     public init(configuration: AggregatorConfiguration, context: ServiceContext) async throws {
@@ -40,6 +41,7 @@ public final class AggregatorService: Service {
         ) { delivery in
             Self.receive(delivery, merger)
         }
+        flow = FlowCheck(FlowWatch(verb: "merged"), board: context.health, limits: context.healthLimits)
         Self.watchLinks(of: inbound, health: context.health)
     }
 
@@ -47,7 +49,21 @@ public final class AggregatorService: Service {
         inbound.start()
         merger.start()
         watch.start()
-        looking = EventLoop.schedule(every: .seconds(1)) { [links, inbound] in links.sample(inbound.links) }
+        looking = EventLoop.schedule(every: .seconds(1)) { [weak self] in self?.look() }
+    }
+
+    private func look() {
+        links.sample(inbound.links)
+        let counters = inbound.counters
+        flow.look(
+            FlowSample(
+                arrived: counters.receivedReadings, done: merger.settledReadings, waiting: merger.waitingReadings,
+                isListening: counters.links > 0))
+    }
+
+    public func reload(_ configuration: AggregatorConfiguration) async throws {
+        merger.mergeReadings = configuration.mergeReadings
+        watch.recoverAfter = configuration.recoverAfter
     }
 
     public func drain() async {
