@@ -267,9 +267,10 @@ let package = Package(
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings", "TestServers"]),
         tests("PipesTests", ["IOLoop", "Model", "Pipes", "Wire", "ZeroMQ"]),
+        tests("FlowHealthTests", ["Observability", "Settings", "StageRuntime"]),
         tests(
             "ServiceFrameTests",
-            ["IOLoop", "Model", "Observability", "Settings", "StageRuntime", argumentParser, unixSignals]),
+            ["HTTPEndpoints", "IOLoop", "Model", "Observability", "Settings", "StageRuntime", argumentParser, unixSignals]),
         tests(
             "HealthMonitorTests",
             [

@@ -63,10 +63,19 @@ struct HealthAnswers {
         return .json(json.text + "\n")
     }
 
-    static func version(_ identity: ServiceIdentity) -> HTTPAnswer {
+    /// `{"service","instance","version","config_version","last_reload"}`, where the last is `{"time","outcome"}` or null.
+    static func version(_ identity: ServiceIdentity, _ settings: SettingsPage) -> HTTPAnswer {
         var json = JSONText()
         json.beginObject()
-        append(names(identity), to: &json)
+        append(names(identity) + [("config_version", settings.version)], to: &json)
+        json.key("last_reload")
+        if let reload = settings.lastReload {
+            json.beginObject()
+            append([("time", reload.time.iso8601), ("outcome", reload.outcome)], to: &json)
+            json.endObject()
+        } else {
+            json.raw("null")
+        }
         json.endObject()
         return .json(json.text + "\n")
     }

@@ -7,14 +7,15 @@ public struct OperatorPages: Sendable {
     let health: HealthBoard
     let metrics: MetricsRegistry
     let silence: @Sendable () -> Duration
-    let settings: @Sendable () -> String
+    let settings: @Sendable () -> SettingsPage
 
     /// - Parameters:
     ///   - silence: how long the I/O thread has not turned; 5 s make `/livez` red.
-    ///   - settings: the effective settings as YAML, redacted.
+    ///   - settings: with which the process runs now.
     public init(
         identity: ServiceIdentity, health: HealthBoard, metrics: MetricsRegistry,
-        silence: @escaping @Sendable () -> Duration = { .zero }, settings: @escaping @Sendable () -> String = { "" }
+        silence: @escaping @Sendable () -> Duration = { .zero },
+        settings: @escaping @Sendable () -> SettingsPage = { SettingsPage(yaml: "") }
     ) {
         self.identity = identity
         self.health = health
@@ -32,8 +33,8 @@ public struct OperatorPages: Sendable {
             HTTPRoute("/metrics") { _ in
                 HTTPAnswer(contentType: MetricsRegistry.contentType, body: metrics.prometheusText())
             },
-            HTTPRoute("/version") { _ in HealthAnswers.version(identity) },
-            HTTPRoute("/config") { _ in HTTPAnswer(contentType: "application/yaml", body: settings()) },
+            HTTPRoute("/version") { _ in HealthAnswers.version(identity, settings()) },
+            HTTPRoute("/config") { _ in HTTPAnswer(contentType: "application/yaml", body: settings().text) },
         ]
     }
 

@@ -1,10 +1,13 @@
 extension SettingsDocument {
     /// Everything that was read, as YAML that could be a `sluice.yaml`, each line with its origin; secrets redacted.
-    public func effectiveYAML() -> String {
+    public func effectiveYAML() -> String { effective.yaml }
+}
+
+extension [EffectiveSetting] {
+    /// As ``SettingsDocument/effectiveYAML()``.
+    public var yaml: String {
         var tree = EffectiveTree()
-        for setting in effective {
-            tree.insert(setting, at: EffectiveTree.components(of: setting.path)[...])
-        }
+        for setting in self { tree.insert(setting, at: EffectiveTree.components(of: setting.path)[...]) }
         return tree.lines().map { $0 + "\n" }.joined()
     }
 }

@@ -7,6 +7,7 @@ public struct ServiceSettings<Configuration: SettingsSection>: SettingsSection {
     public let own: Configuration
     public let http: HTTPSettings
     public let log: LogSettings
+    public let health: HealthSettings
     /// How long a service that was told to stop may finish what it has.
     public let drainLimit: Duration
 
@@ -14,9 +15,11 @@ public struct ServiceSettings<Configuration: SettingsSection>: SettingsSection {
         own = Configuration(from: reader)
         http = HTTPSettings(from: reader.shared("http"))
         log = LogSettings(from: reader.shared("log"))
+        health = HealthSettings(from: reader.shared("health"))
         drainLimit = reader.duration(
             "drain_limit", default: .seconds(20), in: .seconds(1) ... .seconds(600),
-            "How long it may finish what it has when told to stop; orchestrators must wait longer before they kill.")
+            "How long it may finish what it has when told to stop; orchestrators must wait longer before they kill.",
+            reload: .hot)
     }
 }
 

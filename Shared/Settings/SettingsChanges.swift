@@ -5,6 +5,9 @@ public struct SettingsChanges: Hashable, Sendable {
     /// Take effect when the service starts again.
     public var restart: [String] = []
 
+    /// - Parameters:
+    ///   - old: with which the process runs.
+    ///   - new: as they were just read.
     public init(from old: [EffectiveSetting], to new: [EffectiveSetting]) {
         let before = Dictionary(old.map { ($0.path, $0) }) { _, last in last }
         let after = Dictionary(new.map { ($0.path, $0) }) { _, last in last }
@@ -17,5 +20,14 @@ public struct SettingsChanges: Hashable, Sendable {
                 restart.append(path)
             }
         }
+    }
+
+    /// With what the process runs once the hot ones are taken over: what needs a restart stays as it was.
+    public func applied(to old: [EffectiveSetting], from new: [EffectiveSetting]) -> [EffectiveSetting] {
+        let waiting = Set(restart)
+        let before = Dictionary(old.map { ($0.path, $0) }) { _, last in last }
+        let known = Set(new.map(\.path))
+        let kept = new.compactMap { waiting.contains($0.path) ? before[$0.path] : $0 }
+        return kept + old.filter { waiting.contains($0.path) && !known.contains($0.path) }
     }
 }

@@ -86,6 +86,12 @@ public final class Spool {
         lock.release()
     }
 
+    /// From the next batch on; those as in ``init(path:limitBytes:minimumFreeBytes:recentPackets:partitions:newProducer:)``.
+    public func setLimits(bytes: Int, minimumFreeBytes: Int) {
+        status.limitBytes = bytes
+        status.minimumFreeBytes = minimumFreeBytes
+    }
+
     public var isFull: Bool { shortage != nil }
 
     /// Why no batch is taken now.

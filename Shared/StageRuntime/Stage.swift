@@ -49,6 +49,7 @@ public final class Stage {
     /// For readiness: who is connected above and below.
     public var links: [LinkStatus] { inbound?.links ?? [] }
     public var workers: [WorkerStatus] { outbound.workers }
+    public var inboundCounters: InboundPipeCounters { inbound?.counters ?? InboundPipeCounters() }
 
     /// Of what was sent on.
     public var outboundCounters: OutboundPipeCounters { outbound.counters }

@@ -105,7 +105,7 @@ import Testing
             #expect(headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
             #expect(metrics.contains("\nsluice_things_total 2\n"))
             #expect(try await served.ask("/version").1.contains(#""version":"\#(ServiceIdentity.productVersion)""#))
-            #expect(try await served.ask("/config").1 == "http:\n  port: 0\n")
+            #expect(try await served.ask("/config").1 == "# config_version: \n# last reload: none\nhttp:\n  port: 0\n")
             #expect(try await served.ask("/nothing").0 == 404)
         }
     }

@@ -30,7 +30,7 @@ struct Served {
     init(silence: Duration = .zero, routes added: [HTTPRoute] = [], token: String? = nil) async throws {
         let pages = OperatorPages(
             identity: ServiceIdentity(service: "sample", instance: "sample-1"), health: health, metrics: metrics,
-            silence: { silence }, settings: { "http:\n  port: 0\n" })
+            silence: { silence }, settings: { SettingsPage(yaml: "http:\n  port: 0\n") })
         for route in added { routes.add(route) }
         server = try await OperatorServer.start(on: try Self.settings(token: token), pages: pages, routes: routes)
     }

@@ -21,12 +21,15 @@ final class IngestProcess: Sendable {
 
     var registry: String { "\(directory)/registry" }
 
-    func start(_ instance: String = "ingest-1", fault: String? = nil, settings: [String] = []) throws -> ChildProcess {
+    /// - Parameter file: a `sluice.yaml`, for what is to change while it runs.
+    func start(
+        _ instance: String = "ingest-1", fault: String? = nil, settings: [String] = [], file: String? = nil
+    ) throws -> ChildProcess {
         let fixed = [
             "mqtt.url=mqtt://127.0.0.1:\(broker)", "mqtt.version=\(version)", "http.port=0",
             "mqtt_ingest.spool.directory=\(directory)/spool", "mqtt_ingest.client_id=\(instance)-\(clientID)",
         ]
-        let flags = (fixed + settings).flatMap { ["--set", $0] }
+        let flags = (fixed + settings).flatMap { ["--set", $0] } + (file.map { ["--config", $0] } ?? [])
         let environment = fault.map { ["SLUICE_FAULT": $0] } ?? [:]
         return try ChildProcess.spawn(
             Command(
@@ -62,6 +65,20 @@ final class IngestProcess: Sendable {
         bytes[bytes.count / 2] ^= 1
         try bytes.write(to: log)
     }
+
+    /// What `/readyz?verbose` says.
+    func readiness() async throws -> String { try await page("/readyz?verbose").text }
+
+    /// What `POST /-/reload` answers.
+    func reload(token: String) async throws -> String {
+        guard let url = InstanceDirectory(path: registry).records().first?.url else { return "" }
+        let command = Command(
+            "/usr/bin/curl", ["-s", "-X", "POST", "-H", "Authorization: Bearer \(token)", "\(url)/-/reload"])
+        return try await command.run().text
+    }
+
+    /// What a GET of the path answers.
+    func text(_ path: String) async throws -> String { try await page(path).text }
 
     private func page(_ path: String) async throws -> (isReady: Bool, text: String) {
         guard let record = InstanceDirectory(path: registry).records().first, record.isAlive, let url = record.url

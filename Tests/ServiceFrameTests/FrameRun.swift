@@ -37,7 +37,7 @@ final class FrameRun: Sendable {
         self.signals = signals
         let file = directory.path + "/settings"
         try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
-        try "sample: { pace: 1 }".write(toFile: file, atomically: true, encoding: .utf8)
+        try Self.yaml("pace: 1").write(toFile: file, atomically: true, encoding: .utf8)
         let settings = try CurrentSettings<S.Configuration> { SettingsDocument(file: file, environment: [:]) }
         let frame = ServiceLife<S>(
             settings: settings, identity: ServiceIdentity(service: S.name, instance: instance), instances: directory,
@@ -51,9 +51,18 @@ final class FrameRun: Sendable {
 
     func send(_ signal: UnixSignal) { signals.yield(signal) }
 
-    func write(_ yaml: String) throws {
-        try yaml.write(toFile: directory.path + "/settings", atomically: true, encoding: .utf8)
+    /// - Parameters:
+    ///   - sample: the section's keys.
+    ///   - more: further sections.
+    func write(_ sample: String, _ more: String = "") throws {
+        try Self.yaml(sample, more).write(toFile: directory.path + "/settings", atomically: true, encoding: .utf8)
     }
+
+    private static func yaml(_ sample: String, _ more: String = "") -> String {
+        "log: { level: error }\nsample: { \(sample) }\nhttp: { operator_token: \(token) }\n\(more)\n"
+    }
+
+    static let token = "open-sesame"
 
     func code() async -> ExitCode { await life.value }
 
@@ -73,12 +82,37 @@ func eventually(_ condition: () -> Bool) async throws {
     }
 }
 
-private func ask(_ url: String) async throws -> (Int, String) {
+private func ask(_ url: String, post token: String? = nil) async throws -> (Int, String) {
     let session = URLSession(configuration: .ephemeral)
     defer { session.invalidateAndCancel() }
-    let (data, response) = try await session.data(from: try #require(URL(string: url)))
+    var request = URLRequest(url: try #require(URL(string: url)))
+    if let token {
+        request.httpMethod = "POST"
+        request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
+    }
+    let (data, response) = try await session.data(for: request)
     return (try #require(response as? HTTPURLResponse).statusCode, String(decoding: data, as: UTF8.self))
 }
 
 func status(of url: String) async throws -> Int { try await ask(url).0 }
 func body(of url: String) async throws -> String { try await ask(url).1 }
+
+/// What `POST /-/reload` answers.
+struct ReloadAnswer: Decodable, Equatable {
+    struct Rejection: Decodable, Equatable {
+        var path: String
+        var error: String
+    }
+
+    var applied: [String]
+    var requiresRestart: [String]
+    var rejected: [Rejection]
+    var configVersion: String
+}
+
+func reload(_ url: String, token: String = FrameRun.token) async throws -> (status: Int, answer: ReloadAnswer) {
+    let (status, text) = try await ask(url + "/-/reload", post: token)
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return (status, try decoder.decode(ReloadAnswer.self, from: Data(text.utf8)))
+}

@@ -17,6 +17,10 @@ struct SampleConfiguration: SettingsSection {
 
 /// Starts, announces a pipe, and tells what it was given.
 @IOThread final class Sample: Service {
+    struct Unlucky: Error, CustomStringConvertible {
+        let description = "thirteen is not for this service"
+    }
+
     nonisolated static let name = "sample"
     nonisolated static let summary = "A sample."
     nonisolated static let contexts = Mutex<[String: ServiceContext]>([:])
@@ -34,7 +38,8 @@ struct SampleConfiguration: SettingsSection {
 
     func drain() async {}
 
-    func reload(_ configuration: SampleConfiguration) async {
+    func reload(_ configuration: SampleConfiguration) async throws {
+        if configuration.pace == 13 { throw Unlucky() }
         Self.paces.withLock { $0[context.instance] = configuration.pace }
     }
 }

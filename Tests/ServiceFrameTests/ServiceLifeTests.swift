@@ -57,11 +57,11 @@ import UnixSignals
     @Test func `SIGHUP takes what is hot and tells what needs a restart`() async throws {
         let run = try FrameRun(Sample.self)
         let url = try #require(try await run.record { $0.state == "running" }.url)
-        try run.write("sample: { pace: 9, size: 9 }")
+        try run.write("pace: 9, size: 9")
         run.send(.sighup)
         try await eventually { Sample.paces.withLock { $0[run.instance] } == 9 }
         #expect(try await body(of: url + "/config").contains("pace: 9"))
-        try run.write("sample: { pace: wrong }")
+        try run.write("pace: wrong")
         run.send(.sighup)
         run.send(.sigterm)
         #expect(await run.code() == .success)

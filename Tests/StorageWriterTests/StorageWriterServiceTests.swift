@@ -122,7 +122,7 @@ struct StorageWriterServiceTests {
         try await eventually { isAcknowledged }
         let fixture = try await StoreFixture.make(url: postgres)
         #expect(try await fixture.number("SELECT count(*) FROM readings") == 20)
-        #expect(Set(context.health.checks.map(\.name)) == ["lifecycle", "postgres", "upstream"])
+        #expect(Set(context.health.checks.map(\.name)) == ["lifecycle", "postgres", "flow", "upstream"])
         await service.drain()
         detector.close()
     }

@@ -25,13 +25,13 @@ public struct AggregatorConfiguration: SettingsSection, Sendable {
             "How often pending readings are merged into the rollups.")
         mergeReadings = reader.int(
             "merge_readings", default: 50_000, in: 1...10_000_000,
-            "So many pending readings are merged at once, without waiting for the interval.")
+            "So many pending readings are merged at once, without waiting for the interval.", reload: .hot)
         pendingReadings = reader.int(
             "pending_readings", default: 200_000, in: 1...10_000_000,
             "Readings kept while PostgreSQL is slow or away. What is beyond is recovered from PostgreSQL later.")
         recoverAfter = reader.duration(
             "recover_after", default: .seconds(5), in: .milliseconds(100) ... .seconds(3_600),
-            "Readings stored this long ago that nobody has merged are recovered from PostgreSQL.")
+            "Readings stored this long ago that nobody has merged are recovered from PostgreSQL.", reload: .hot)
         checkInterval = reader.duration(
             "check_interval", default: .seconds(1), in: .milliseconds(50) ... .seconds(60),
             "How often to look for such readings.")

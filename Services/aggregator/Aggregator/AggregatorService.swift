@@ -22,6 +22,7 @@ public final class AggregatorService: Service {
     private let mergeSession: PostgreSQLSession
     private let links: LinkMetrics
     private let utilization: Utilization
+    private let flow: FlowCheck
     private var looking: ScheduledTimer?
 
     public init(configuration: AggregatorConfiguration, context: ServiceContext) async throws {
@@ -46,6 +47,7 @@ public final class AggregatorService: Service {
             taps.offer(delivery.batch)
             Self.receive(delivery, merger)
         }
+        flow = FlowCheck(FlowWatch(verb: "merged"), board: context.health, limits: context.healthLimits)
         Self.watchLinks(of: inbound, health: context.health)
     }
 
@@ -53,10 +55,22 @@ public final class AggregatorService: Service {
         inbound.start()
         merger.start()
         watch.start()
-        looking = EventLoop.schedule(every: .seconds(1)) { [links, inbound, utilization] in
-            links.sample(inbound.links)
-            utilization.sample()
-        }
+        looking = EventLoop.schedule(every: .seconds(1)) { [weak self] in self?.look() }
+    }
+
+    private func look() {
+        links.sample(inbound.links)
+        utilization.sample()
+        let counters = inbound.counters
+        flow.look(
+            FlowSample(
+                arrived: counters.receivedReadings, done: merger.settledReadings, waiting: merger.waitingReadings,
+                isListening: counters.links > 0))
+    }
+
+    public func reload(_ configuration: AggregatorConfiguration) async throws {
+        merger.mergeReadings = configuration.mergeReadings
+        watch.recoverAfter = configuration.recoverAfter
     }
 
     public func drain() async {

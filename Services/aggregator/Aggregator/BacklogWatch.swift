@@ -12,7 +12,8 @@ final class BacklogWatch {
     private let metrics: AggregatorMetrics
     private let database: HealthCheck
     private let rollups: HealthCheck
-    private let recoverAfter: Duration
+    /// Age of the oldest token from which on its readings are recovered.
+    var recoverAfter: Duration
     private let interval: Duration
     private var timer: ScheduledTimer?
     private var looking: Task<Void, Never>?

@@ -14,7 +14,12 @@ final class RollupMerger {
     private let metrics: AggregatorMetrics
     private let sensors = SensorDirectory()
     private let interval: Duration
-    private let mergeReadings: Int
+    /// So many are merged at once.
+    var mergeReadings: Int
+    /// Merged, or left to recovery, ever.
+    private(set) var settledReadings = 0
+    private var mergingReadings = 0
+    var waitingReadings: Int { pending.readings + mergingReadings }
     private var pending: PendingBatches
     /// How long a merge took, whatever came of it.
     var onWork: (@IOThread (Duration) -> Void)?
@@ -62,9 +67,14 @@ final class RollupMerger {
     private func mergePending() async -> Bool {
         let batches = pending.takeAll()
         guard !batches.isEmpty else { return true }
-        defer { metrics.pendingReadings.set(pending.readings) }
+        mergingReadings = Self.readings(in: batches)
+        defer {
+            mergingReadings = 0
+            metrics.pendingReadings.set(pending.readings)
+        }
         do {
             try await mergeDespiteConflicts(batches)
+            settledReadings += mergingReadings
         } catch let error as PostgreSQLError where error.isRetriable {
             metrics.mergeFailed.emit(["error": "\(error)"])
             keep(batches)
@@ -103,6 +113,9 @@ final class RollupMerger {
     }
 
     private func leaveToRecovery(_ batches: [PendingBatch]) {
-        metrics.readingsLeftToRecovery.add(batches.reduce(0) { $0 + $1.readings.count })
+        metrics.readingsLeftToRecovery.add(Self.readings(in: batches))
+        settledReadings += Self.readings(in: batches)
     }
+
+    private static func readings(in batches: [PendingBatch]) -> Int { batches.reduce(0) { $0 + $1.readings.count } }
 }

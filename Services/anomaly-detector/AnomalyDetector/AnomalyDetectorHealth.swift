@@ -18,8 +18,8 @@ struct AnomalyDetectorHealth {
     private let postgresIsUp: Gauge
     private let mqttIsUp: Gauge
 
-    init(board: HealthBoard, registry: MetricsRegistry) {
-        flow = FlowHealth(board: board, giver: "preprocessor", taker: "storage-writer")
+    init(board: HealthBoard, limits: HealthLimits, registry: MetricsRegistry) {
+        flow = FlowHealth(board: board, limits: limits, giver: "preprocessor", taker: "storage-writer")
         partitions = board.check("partitions", initially: .ok)
         redis = board.check("redis", initially: .degraded)
         mqtt = board.check("mqtt", initially: .degraded)

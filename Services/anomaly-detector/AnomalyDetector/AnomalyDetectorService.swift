@@ -43,7 +43,8 @@ public final class AnomalyDetectorService: Service {
         self.context = context
         taps = context.makeTaps()
         metrics = AnomalyDetectorMetrics(registry: context.metrics, logger: context.logger)
-        health = AnomalyDetectorHealth(board: context.health, registry: context.metrics)
+        health = AnomalyDetectorHealth(
+            board: context.health, limits: context.healthLimits, registry: context.metrics)
         store = StateStore(configuration.stateStore)
         let client = try MQTTClient(configuration.broker(clientID: "sluice-\(context.instance)"))
         self.client = client

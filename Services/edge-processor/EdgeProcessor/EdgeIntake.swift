@@ -22,9 +22,9 @@ final class EdgeIntake {
     private let client: MQTTClient?
     private let spool: UplinkSpool
     private let metrics: EdgeProcessorMetrics
-    private let linger: Duration
+    private var linger: Duration
     /// Nil where what comes can wait.
-    private let spoolLimit: Int?
+    private var spoolLimit: Int?
     private let decoder: PayloadDecoder
     private var gateway: Gateway
     private var builder = BatchBuilder()
@@ -52,6 +52,11 @@ final class EdgeIntake {
         decoder = PayloadDecoder(stage: "edge-processor")
         client?.onMessage = { [unowned self] in receive($0) }
         client?.onReadBurst = { [unowned self] in commitSoon() }
+    }
+
+    func use(linger: Duration, spoolLimit: Int?) {
+        self.linger = linger
+        self.spoolLimit = spoolLimit
     }
 
     var deviceCount: Int { gateway.deviceCount }

@@ -38,14 +38,15 @@ public struct EdgeProcessorConfiguration: SettingsSection, Sendable {
             "How long the local broker queues for us while we are away (MQTT 5).")
         linger = reader.duration(
             "linger", default: .milliseconds(50), in: .zero ... .seconds(10),
-            "How long readings wait for others to be written to disk with them; acknowledgements wait as long.")
+            "How long readings wait for others to be written to disk with them; acknowledgements wait as long.",
+            reload: .hot)
         window = reader.int(
             "window", default: 500, in: 1...10_000, "Messages on their way to the centre before the first is confirmed."
         )
         spool = UplinkSpoolSettings(from: reader.section("spool"))
         holdLimit = reader.duration(
             "hold_limit", default: .seconds(60), in: .seconds(1) ... .seconds(86_400),
-            "A reading that a swinging door holds is sent when nothing has followed it for so long.")
+            "A reading that a swinging door holds is sent when nothing has followed it for so long.", reload: .hot)
         seriesLimit = reader.int(
             "series_limit", default: 5_000, in: 1...1_000_000,
             "Series (device and sensor type) that are processed; readings of further ones go on as they come.")
@@ -61,12 +62,17 @@ public struct EdgeProcessorConfiguration: SettingsSection, Sendable {
 public struct UplinkSpoolSettings: Sendable {
     public let file: String
     public let limit: ByteCount
+    public let minimumFree: ByteCount
 
     init(from reader: SettingsReader) {
         file = reader.string("file", default: "edge-spool.sqlite", "The spool's file.")
         limit = reader.bytes(
             "limit", default: .mebibytes(256), in: .kibibytes(16) ... .gibibytes(1_024),
-            "Bytes from which on the oldest readings are thinned: every second one of a series, and again.")
+            "Bytes from which on the oldest readings are thinned: every second one of a series, and again.",
+            reload: .hot)
+        minimumFree = reader.bytes(
+            "min_free", default: .mebibytes(16), in: ByteCount(0) ... .gibibytes(1_024),
+            "The check `disk` fails when the disk has less than this left.", reload: .hot)
     }
 }
 

@@ -15,7 +15,21 @@ public final class EdgeProcessorService: Service {
     public nonisolated static let summary =
         "Filters, scores and thins out readings on a gateway, and sends them to the centre."
 
+    /// What a reload changes.
+    private struct Hot {
+        var holdLimit: Duration
+        var spoolLimit: Int
+        var minimumFree: Int
+
+        init(_ configuration: EdgeProcessorConfiguration) {
+            holdLimit = configuration.holdLimit
+            spoolLimit = configuration.spool.limit.bytes
+            minimumFree = configuration.spool.minimumFree.bytes
+        }
+    }
+
     private let configuration: EdgeProcessorConfiguration
+    private var hot: Hot
     private let context: ServiceContext
     private let metrics: EdgeProcessorMetrics
     private let health: EdgeProcessorHealth
@@ -35,7 +49,9 @@ public final class EdgeProcessorService: Service {
         self.configuration = configuration
         self.context = context
         metrics = EdgeProcessorMetrics(in: context.metrics, logger: context.logger)
-        health = EdgeProcessorHealth(context.health)
+        health = EdgeProcessorHealth(
+            context.health, limits: context.healthLimits, models: configuration.forests.mode != .off)
+        hot = Hot(configuration)
         spool = try UplinkSpool(path: configuration.spool.file) { UUID().uuidString.lowercased() }
         local = try configuration.localOptions(instance: context.instance).map { try MQTTClient($0) }
         central = try MQTTClient(configuration.uplinkOptions(instance: context.instance))
@@ -44,11 +60,12 @@ public final class EdgeProcessorService: Service {
             gateway: Gateway(
                 name: configuration.gateway ?? context.instance, rules: configuration.rules,
                 seriesLimit: configuration.seriesLimit,
-                forests: DeviceForests(configuration.forests) { [metrics] in
+                forests: DeviceForests(configuration.forests) { [metrics, health] in
                     metrics.modelRefused.emit(["why": "\($0)"])
+                    health.modelRefused($0)
                 }),
             linger: configuration.linger,
-            spoolLimit: configuration.input == .mqtt ? configuration.spool.limit.bytes : nil, metrics: metrics)
+            spoolLimit: configuration.thinningLimit, metrics: metrics)
         uplink = Uplink(client: central, spool: spool, metrics: metrics)
         footprint = Footprint(in: context.metrics)
     }
@@ -66,6 +83,11 @@ public final class EdgeProcessorService: Service {
         }
         watch = EventLoop.schedule(every: .milliseconds(250)) { [unowned self] in look() }
         footprint.start()
+    }
+
+    public func reload(_ configuration: EdgeProcessorConfiguration) async throws {
+        hot = Hot(configuration)
+        intake.use(linger: configuration.linger, spoolLimit: configuration.thinningLimit)
     }
 
     /// What has been read is committed and acknowledged; what is not confirmed waits for the next start.
@@ -140,10 +162,9 @@ public final class EdgeProcessorService: Service {
     }
 
     private func readStandardInput() {
-        let limit = configuration.spool.limit.bytes
         let input = StandardInput(
             // A file can wait, a sensor cannot: what is read from here is never thinned.
-            waitsWhile: { [spool, intake] in spool.bytes > limit / 10 * 9 || intake.failure != nil },
+            waitsWhile: { [unowned self] in spool.bytes > hot.spoolLimit / 10 * 9 || intake.failure != nil },
             take: { [intake] topic, line in
                 topic.withBytes { name in line.withUnsafeBytes { intake.take(line: $0, topic: name) } }
             },
@@ -162,7 +183,7 @@ public final class EdgeProcessorService: Service {
     /// Four times a second.
     private func look() {
         // Tries again, too, what could not be written.
-        intake.flush(silentFor: configuration.holdLimit)
+        intake.flush(silentFor: hot.holdLimit)
         removeDone()
         uplink.pump()
         report()
@@ -184,8 +205,15 @@ public final class EdgeProcessorService: Service {
         health.report(
             uplink: isUplinkUp ? uplink.failure : lastErrors.uplink ?? "connecting to the centre", waiting: spool.count)
         health.report(
-            spool: intake.failure.map { "\($0)" }, share: spool.waitingBytes * 100 / configuration.spool.limit.bytes,
-            givenUp: metrics.givenUp, refused: spool.refused)
+            spool: EdgeProcessorHealth.SpoolReport(
+                failure: intake.failure.map { "\($0)" }, bytes: spool.waitingBytes, limit: hot.spoolLimit,
+                givenUp: metrics.givenUp, refused: spool.refused))
+        health.report(freeOnDisk: DiskRoom(path: spool.path).free, minimum: hot.minimumFree)
+        let isListening = local != nil && isLocalUp && subscriptionProblem == nil
+        health.report(
+            FlowSample(
+                arrived: metrics.messages.value, done: metrics.sent.value, waiting: spool.count + intake.waiting,
+                isListening: isListening), uplinkIsUp: isUplinkUp)
     }
 
     private func removeDone() {
@@ -198,6 +226,9 @@ public final class EdgeProcessorService: Service {
 }
 
 extension EdgeProcessorConfiguration {
+    /// Nil where what comes can wait.
+    fileprivate var thinningLimit: Int? { input == .mqtt ? spool.limit.bytes : nil }
+
     /// Nil when readings come from standard input.
     fileprivate func localOptions(instance: String) -> MQTTOptions? {
         guard input == .mqtt else { return nil }

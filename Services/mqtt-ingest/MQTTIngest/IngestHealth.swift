@@ -1,20 +1,29 @@
 internal import IOLoop
 internal import Observability
+internal import Pipes
 internal import Spool
+internal import StageRuntime
 
 /// What operators see on `/readyz`.
 @IOThread
 final class IngestHealth {
     private let broker: HealthCheck
     private let spoolRoom: HealthCheck
+    private let disk: HealthCheck
     private let downstream: HealthCheck
     private let adoption: HealthCheck
+    private let flow: FlowCheck
+    private let limits: HealthLimits
+    private var spoolWatch = SpoolWatch()
 
-    init(_ board: HealthBoard) {
+    init(_ board: HealthBoard, limits: HealthLimits) {
+        self.limits = limits
         broker = board.check("mqtt")
         spoolRoom = board.check("spool")
+        disk = board.check("disk")
         adoption = board.check("adoption")
         downstream = board.check("downstream", initially: .degraded)
+        flow = FlowCheck(FlowWatch(silence: .fails), board: board, limits: limits)
     }
 
     /// - Parameters:
@@ -33,15 +42,16 @@ final class IngestHealth {
     }
 
     func report(_ status: SpoolStatus, stopReason: String?) {
-        let share = status.limitBytes > 0 ? status.bytes * 100 / status.limitBytes : 0
+        let room = SpoolWatch.disk(
+            free: status.freeBytes, minimum: status.minimumFreeBytes, limits: limits.current)
+        disk.report(room.status, room.detail)
+        let verdict = spoolWatch.look(at: status.bytes, of: status.limitBytes, at: .now, limits: limits.current)
         if let stopReason {
             spoolRoom.report(.fail, stopReason)
-        } else if status.damagedBatches > 0 {
+        } else if verdict.status == .ok, status.damagedBatches > 0 {
             spoolRoom.report(.degraded, "\(status.damagedBatches) damaged batches are set aside")
-        } else if share >= 80 {
-            spoolRoom.report(.degraded, "\(share) % of \(status.limitBytes) bytes are in use")
         } else {
-            spoolRoom.report(.ok)
+            spoolRoom.report(verdict.status, verdict.detail)
         }
     }
 
@@ -59,5 +69,10 @@ final class IngestHealth {
         } else {
             downstream.report(.ok)
         }
+    }
+
+    func report(_ sample: FlowSample, workers: [WorkerStatus]) {
+        let nobody = workers.isEmpty ? "no preprocessor is connected" : nil
+        flow.look(sample, culprit: WorkerStatus.culprit(among: workers) ?? nobody)
     }
 }

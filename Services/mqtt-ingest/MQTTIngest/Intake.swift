@@ -21,8 +21,8 @@ final class Intake {
 
     private let client: MQTTClient
     private let spool: Spool
-    private let decoder: PayloadDecoder
-    private let limits: BatchLimits
+    private var decoder: PayloadDecoder
+    private var limits: BatchLimits
     private let metrics: MQTTIngestMetrics
     private let fault: FaultPoint?
 
@@ -47,6 +47,12 @@ final class Intake {
         self.fault = fault
         client.onMessage = { [unowned self] message in receive(message) }
         client.onReadBurst = { [unowned self] in burstEnded() }
+    }
+
+    /// From the next message on; what has been read stays as it was decoded.
+    func use(_ limits: BatchLimits, decoder: PayloadDecoder) {
+        self.limits = limits
+        self.decoder = decoder
     }
 
     /// Before the first message of a connection.

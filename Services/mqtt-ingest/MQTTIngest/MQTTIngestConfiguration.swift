@@ -59,16 +59,17 @@ public struct BatchLimits: Sendable {
 
     init(from reader: SettingsReader) {
         readings = reader.int(
-            "batch_readings", default: 4_000, in: 1...100_000, "Readings after which a batch is committed.")
+            "batch_readings", default: 4_000, in: 1...100_000, "Readings after which a batch is committed.",
+            reload: .hot)
         bytes =
             reader.bytes(
                 "batch_bytes", default: .mebibytes(1), in: .kibibytes(1) ... .mebibytes(16),
-                "Payload bytes after which a batch is committed."
+                "Payload bytes after which a batch is committed.", reload: .hot
             ).bytes
         linger = reader.duration(
             "linger", default: .milliseconds(5), in: .zero ... .seconds(1),
             "How long a batch that is not full waits for more, and up to 400ms while cores are scarce or more than three parts of "
-                + "batches are on their way; acknowledgements wait as long.")
+                + "batches are on their way; acknowledgements wait as long.", reload: .hot)
     }
 }
 
@@ -85,13 +86,13 @@ public struct SpoolSettings: Sendable {
             "directory", default: "spool", "Folder of the spool; each instance has a file of its own in it.")
         minimumFree = reader.bytes(
             "min_free", default: .mebibytes(64), in: ByteCount(0) ... .gibibytes(1_024),
-            "Free space of the disk below which nothing is taken from the broker.")
+            "Free space of the disk below which nothing is taken from the broker.", reload: .hot)
         adoptAfter = reader.duration(
             "adopt_after", default: .seconds(30), in: .zero ... .seconds(86_400),
             "How long a spool beside ours must be left before it is delivered from here; 0s is never.")
         limit = reader.bytes(
             "limit", default: .gibibytes(1), in: .kibibytes(64) ... .gibibytes(1_024),
-            "Spooled bytes from which on nothing more is taken from the broker.")
+            "Spooled bytes from which on nothing more is taken from the broker.", reload: .hot)
     }
 }
 
@@ -101,14 +102,14 @@ extension PayloadRules {
         sizeLimit =
             reader.bytes(
                 "size_limit", default: ByteCount(sizeLimit), in: .kibibytes(1) ... .mebibytes(16),
-                "Largest payload; larger ones are dead letters."
+                "Largest payload; larger ones are dead letters.", reload: .hot
             ).bytes
         depthLimit = reader.int(
-            "depth_limit", default: depthLimit, in: 2...256, "How deep objects and arrays may be nested.")
+            "depth_limit", default: depthLimit, in: 2...256, "How deep objects and arrays may be nested.", reload: .hot)
         clockSkew = reader.duration(
             "clock_skew", default: clockSkew, in: .zero ... .seconds(365 * 86_400),
-            "How far in the future a device's clock may be.")
+            "How far in the future a device's clock may be.", reload: .hot)
         bareNumbers = reader.choice(
-            "bare_numbers", default: bareNumbers, "Whether a payload that is only a number is a reading.")
+            "bare_numbers", default: bareNumbers, "Whether a payload that is only a number is a reading.", reload: .hot)
     }
 }

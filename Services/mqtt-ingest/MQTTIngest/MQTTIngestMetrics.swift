@@ -88,6 +88,9 @@ final class MQTTIngestMetrics {
             registry: registry)
     }
 
+    /// Readings, dead letters and presence changes in the spool, ever.
+    var itemsTaken: Int { received.value + deadLetters.value + presence.value }
+
     func count(_ batch: ReadingBatch, bytes: Int, latency: Duration) {
         received.add(batch.count)
         presence.add(batch.presence.count)

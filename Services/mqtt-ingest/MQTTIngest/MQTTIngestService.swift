@@ -39,14 +39,12 @@ public final class MQTTIngestService: Service {
         self.configuration = configuration
         self.context = context
         metrics = MQTTIngestMetrics(in: context.metrics, logger: context.logger)
-        health = IngestHealth(context.health)
+        health = IngestHealth(context.health, limits: context.healthLimits)
         spool = try await Self.openSpool(configuration, instance: context.instance, metrics: metrics)
         client = try MQTTClient(configuration.brokerOptions(instance: context.instance))
         intake = Intake(
             client: client, spool: spool,
-            decoder: PayloadDecoder(
-                rules: configuration.payload, partitions: Self.partitions(configuration), stage: Self.name),
-            limits: configuration.batch, metrics: metrics,
+            decoder: Self.decoder(configuration), limits: configuration.batch, metrics: metrics,
             fault: FaultPoint.wanted(in: ProcessInfo.processInfo.environment))
         subscriber = Subscriber(
             client: client, spool: spool, wanted: configuration.brokerSubscriptions, logger: context.logger,
@@ -86,6 +84,12 @@ public final class MQTTIngestService: Service {
         sender.pump()
         openGate()
         watch = EventLoop.schedule(every: .milliseconds(250)) { [unowned self] in look() }
+    }
+
+    public func reload(_ configuration: MQTTIngestConfiguration) async throws {
+        intake.use(configuration.batch, decoder: Self.decoder(configuration))
+        spool.setLimits(
+            bytes: configuration.spool.limit.bytes, minimumFreeBytes: configuration.spool.minimumFree.bytes)
     }
 
     /// What has been read is committed and acknowledged; what is spooled waits for the next start.
@@ -179,7 +183,13 @@ public final class MQTTIngestService: Service {
             stopReason: gate.reason)
         health.report(spool.status, stopReason: gate.reason)
         health.report(adoption: adopter?.failures ?? [:])
-        health.report(workers: pipe?.workers.count ?? 0, refusal: sender?.refusal)
+        let workers = pipe?.workers ?? []
+        health.report(workers: workers.count, refusal: sender?.refusal)
+        health.report(
+            FlowSample(
+                arrived: metrics.itemsTaken, done: metrics.sent.value,
+                waiting: spool.status.weight + (adopter?.weight ?? 0),
+                isListening: isConnected && subscriber.failure == nil), workers: workers)
     }
 
     private func removeDone() {
@@ -231,6 +241,10 @@ extension MQTTIngestService {
                     suggestion: "run with \(found) until the spool is empty, then change the number")
             ])
         }
+    }
+
+    private static func decoder(_ configuration: MQTTIngestConfiguration) -> PayloadDecoder {
+        PayloadDecoder(rules: configuration.payload, partitions: partitions(configuration), stage: name)
     }
 
     private static func partitions(_ configuration: MQTTIngestConfiguration) -> PartitionCount {

@@ -22,6 +22,7 @@ public final class PreprocessorService: Service {
     private let registry: DeviceRegistry
     private let flow: FlowHealth
     private let taps: ReadingTaps
+    private let rules: HealthCheck
     private var stage: Stage?
     private var watch: ScheduledTimer?
     private var isDraining = false
@@ -43,7 +44,9 @@ public final class PreprocessorService: Service {
             interval: configuration.registryRefresh, metrics: metrics,
             health: context.health.check("device_registry", initially: .degraded)
         ) { transform.use(locations: $0) }
-        flow = FlowHealth(board: context.health, giver: "mqtt-ingest", taker: "anomaly-detector")
+        rules = context.health.check("rules", initially: .ok, "")
+        flow = FlowHealth(
+            board: context.health, limits: context.healthLimits, giver: "mqtt-ingest", taker: "anomaly-detector")
         watchConnections()
     }
 
@@ -76,10 +79,21 @@ public final class PreprocessorService: Service {
         self.stage = stage
         context.announce(pipe: outbound.endpoint)
         stage.start()
-        watch = EventLoop.schedule(every: .seconds(1)) { [flow] in
-            stage.sampleMetrics()
-            flow.look(at: stage)
+        watch = EventLoop.schedule(every: .seconds(1)) { [weak self] in self?.look(at: stage) }
+    }
+
+    private func look(at stage: Stage) {
+        stage.sampleMetrics()
+        flow.look(at: stage)
+        if let trouble = transform.trouble(at: .now) {
+            rules.report(.fail, "\(trouble); its batches are held back and tried again")
+        } else {
+            rules.report(.ok)
         }
+    }
+
+    public func reload(_ configuration: PreprocessorConfiguration) async throws {
+        transform.use(rules: configuration.rules)
     }
 
     public func drain() async {

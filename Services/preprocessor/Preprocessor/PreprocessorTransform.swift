@@ -6,9 +6,11 @@ internal import StageRuntime
 /// The stage's work: the chain of processors over each batch.
 @IOThread
 final class PreprocessorTransform: BatchTransform {
-    private let list: ProcessorList
+    private var list: ProcessorList
     private let now: @Sendable () -> Timestamp
-    private var chain: ProcessorChain
+    private var locations: [ExactText: String] = [:]
+    private var trouble: (error: PluginError, at: ContinuousClock.Instant)?
+    var chain: ProcessorChain
 
     init(_ list: ProcessorList, now: @escaping @Sendable () -> Timestamp = Timestamp.now) {
         self.list = list
@@ -18,6 +20,13 @@ final class PreprocessorTransform: BatchTransform {
 
     /// Batches from now on are enriched with these.
     func use(locations: [ExactText: String]) {
+        self.locations = locations
+        chain = list.chain(locations: locations)
+    }
+
+    /// Batches from now on are treated by these.
+    func use(rules: [RuleSettings]) {
+        list.rules = rules
         chain = list.chain(locations: locations)
     }
 
@@ -32,12 +41,19 @@ final class PreprocessorTransform: BatchTransform {
         }
     }
 
+    /// What a processor fails with, batch after batch; nil when none does.
+    func trouble(at now: ContinuousClock.Instant) -> PluginError? {
+        // A batch that it was given back with comes again after a second.
+        trouble.flatMap { now - $0.at < .seconds(5) ? $0.error : nil }
+    }
+
     /// A processor that is broken holds its batches back, where they are seen, rather than letting them pass untreated.
     private func run(_ batch: ReadingBatch) throws(RetryLater) -> ProcessorChain.Outcome {
         do throws(PluginError) {
             return try chain.run(batch, at: now())
         } catch {
             list.metrics.failed(toProcess: error)
+            trouble = (error, .now)
             throw RetryLater(after: .seconds(1), reason: "\(error)")
         }
     }

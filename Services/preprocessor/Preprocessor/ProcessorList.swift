@@ -4,7 +4,7 @@ internal import Plugins
 /// What the preprocessor does to a batch: what `preprocessor.rules` lists, in that order, and provenance at the end.
 /// The one place that makes processors.
 struct ProcessorList {
-    let rules: [RuleSettings]
+    var rules: [RuleSettings]
     let pipelineVersion: String
     let metrics: PreprocessorMetrics
 

@@ -13,7 +13,7 @@ public enum RuleSettings: Sendable, Equatable {
     case location
 
     init(from reader: SettingsReader) {
-        switch reader.choice("type", default: RuleKind.range, "Which rule this is.") {
+        switch reader.choice("type", default: RuleKind.range, "Which rule this is.", reload: .hot) {
         case .range: self = .range(RangeSettings(from: reader))
         case .location: self = .location
         }
@@ -42,11 +42,14 @@ public struct RangeSettings: Sendable, Equatable {
     }
 
     init(from reader: SettingsReader) {
-        sensor = reader.requiredString("sensor", "The sensor type that the rule is for; `*` for all.")
-        let low = reader.double("min", "The smallest value that is allowed; without one there is no lower end.")
-        let high = reader.double("max", "The largest value that is allowed; without one there is no upper end.")
+        sensor = reader.requiredString("sensor", "The sensor type that the rule is for; `*` for all.", reload: .hot)
+        let low = reader.double(
+            "min", "The smallest value that is allowed; without one there is no lower end.", reload: .hot)
+        let high = reader.double(
+            "max", "The largest value that is allowed; without one there is no upper end.", reload: .hot)
         action = reader.choice(
-            "outside", default: .reject, "What becomes of other values: `reject` (dead letter) or `clamp`.")
+            "outside", default: .reject, "What becomes of other values: `reject` (dead letter) or `clamp`.",
+            reload: .hot)
         if low == nil, high == nil {
             reader.reject("sensor", "the rule has neither min nor max", suggestion: "add min or max")
         }

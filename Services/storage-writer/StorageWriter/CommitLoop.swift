@@ -18,10 +18,10 @@ struct InboundBatch {
 @IOThread
 final class CommitLoop {
     private let sink: PostgreSQLSink
-    private let limit: Int
+    private var limit: Int
     /// Readings that one upstream may send at once.
     private let credit: Int
-    private let linger: Duration
+    private var linger: Duration
     private let backoff: Backoff
     private let metrics: StorageWriterMetrics
     /// Gets each commit before its batches are acknowledged.
@@ -30,6 +30,13 @@ final class CommitLoop {
     var onOutcome: (@IOThread (PostgreSQLError?) -> Void)?
     /// How long a transaction took, whatever came of it.
     var onWork: (@IOThread (Duration) -> Void)?
+
+    /// What is in PostgreSQL's hands, since when; nil when nothing is.
+    struct Storing {
+        var readings: Int
+        var since: ContinuousClock.Instant
+    }
+    private(set) var storing: Storing?
 
     private var queue: [InboundBatch] = []
     private var queuedReadings = 0
@@ -52,6 +59,12 @@ final class CommitLoop {
         self.backoff = backoff
         self.metrics = metrics
         self.afterCommit = afterCommit
+    }
+
+    /// From the next transaction on.
+    func use(transactionReadings: Int, linger: Duration) {
+        limit = transactionReadings
+        self.linger = linger
     }
 
     func receive(_ inbound: InboundBatch) {
@@ -158,7 +171,11 @@ final class CommitLoop {
 
     private func storeOnce(_ group: [InboundBatch]) async throws(PostgreSQLError) {
         let started = ContinuousClock.now
-        defer { onWork?(ContinuousClock.now - started) }
+        storing = Storing(readings: group.reduce(0) { $0 + $1.batch.count }, since: started)
+        defer {
+            storing = nil
+            onWork?(ContinuousClock.now - started)
+        }
         let commit = try await commit(group.map(\.batch))
         metrics.committed(commit, after: ContinuousClock.now - started, at: .now())
         metrics.waiting.add(-group.reduce(0) { $0 + $1.batch.count })

@@ -32,10 +32,11 @@ public struct StorageWriterConfiguration: SettingsSection, Sendable {
             "credit", default: 20_000, in: 100...1_000_000,
             "Readings that it takes at once from each anomaly-detector.")
         transactionReadings = reader.int(
-            "transaction_readings", default: 20_000, in: 1...1_000_000, "Most readings in one transaction.")
+            "transaction_readings", default: 20_000, in: 1...1_000_000, "Most readings in one transaction.",
+            reload: .hot)
         linger = reader.duration(
             "linger", default: .milliseconds(2), in: .zero ... .seconds(5),
-            "How long the first batch of a transaction waits for others.")
+            "How long the first batch of a transaction waits for others.", reload: .hot)
         daysAhead = reader.int(
             "days_ahead", default: 7, in: 0...366, "Days whose partitions are made before they begin.")
         retention = reader.duration(

@@ -9,11 +9,13 @@ internal import StageRuntime
 struct StorageWriterHealth {
     private let postgres: HealthCheck
     private let upstream: UpstreamHealth
+    private let flow: FlowCheck
     private let isConnected: Gauge
 
-    init(board: HealthBoard, registry: MetricsRegistry) {
+    init(board: HealthBoard, registry: MetricsRegistry, limits: HealthLimits) {
         isConnected = registry.connection(to: "postgresql")
         postgres = board.check("postgres")
+        flow = FlowCheck(FlowWatch(verb: "committed"), board: board, limits: limits)
         upstream = UpstreamHealth(board: board, giver: "anomaly-detector")
     }
 
@@ -33,7 +35,11 @@ struct StorageWriterHealth {
         postgres.report(error == nil ? .ok : .fail, error?.description ?? "")
     }
 
-    func look(at inbound: InboundPipe) {
+    func look(at inbound: InboundPipe, storing: CommitLoop.Storing?) {
         upstream.look(at: inbound.links)
+        let culprit = storing.map {
+            "the transaction with \(PlainText.count($0.readings)) of them began \(PlainText.time(.now - $0.since)) ago"
+        }
+        flow.look(FlowSample(inbound.counters), culprit: culprit)
     }
 }

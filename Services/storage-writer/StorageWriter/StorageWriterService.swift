@@ -39,7 +39,8 @@ public final class StorageWriterService: Service {
 
     public init(configuration: StorageWriterConfiguration, context: ServiceContext) async throws {
         let metrics = StorageWriterMetrics(registry: context.metrics, logger: context.logger)
-        let health = StorageWriterHealth(board: context.health, registry: context.metrics)
+        let health = StorageWriterHealth(
+            board: context.health, registry: context.metrics, limits: context.healthLimits)
         let upstream = try configuration.upstreamAddresses(in: context.instances)
         let store = Self.session(configuration, context, metrics)
         let keeping = Self.session(configuration, context, metrics)
@@ -110,6 +111,10 @@ public final class StorageWriterService: Service {
         inbound.start()
     }
 
+    public func reload(_ configuration: StorageWriterConfiguration) async throws {
+        loop.use(transactionReadings: configuration.transactionReadings, linger: configuration.linger)
+    }
+
     public func drain() async {
         connecting?.cancel()
         await inbound.drain(within: .seconds(15))
@@ -128,7 +133,7 @@ public final class StorageWriterService: Service {
 
     private func look() {
         reconnectWhileIdle()
-        health.look(at: inbound)
+        health.look(at: inbound, storing: loop.storing)
         links.sample(inbound.links)
         outbound.sample(aggregators.pipe.counters, workers: aggregators.pipe.workers.count)
         utilization.sample()

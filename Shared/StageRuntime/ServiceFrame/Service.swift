@@ -26,8 +26,9 @@ public protocol Service: AnyObject, Sendable {
     func drain() async
     /// Like `drain`, and this instance will not be back: what others keep for it, such as a broker's session, ends.
     func leave() async
-    /// Takes over the hot values of a new configuration; the others need a restart.
-    func reload(_ configuration: Configuration) async
+    /// Takes over the hot values of a new configuration; the others need a restart. May be called while `start` still waits.
+    /// When it throws, it has taken over nothing.
+    func reload(_ configuration: Configuration) async throws
 }
 
 extension Service {
@@ -35,5 +36,5 @@ extension Service {
 
     public func leave() async { await drain() }
 
-    public func reload(_ configuration: Configuration) async {}
+    public func reload(_ configuration: Configuration) async throws {}
 }

@@ -7,6 +7,8 @@ public struct ServiceContext: Sendable {
     public let identity: ServiceIdentity
     public let metrics: MetricsRegistry
     public let health: HealthBoard
+    /// For checks; a reload changes them.
+    public let healthLimits: HealthLimits
     public let logger: Logger
     /// Where instances find each other; nil when they are configured by address.
     public let instances: InstanceDirectory?
@@ -33,13 +35,14 @@ public struct ServiceContext: Sendable {
 
     init(
         identity: ServiceIdentity, logger: Logger, instances: InstanceDirectory?, registration: InstanceRegistration?,
-        onFailure: @escaping @Sendable (any Error) -> Void
+        healthLimits: HealthLimits = HealthLimits(), onFailure: @escaping @Sendable (any Error) -> Void
     ) {
         self.identity = identity
         self.logger = logger
         self.instances = instances
         self.registration = registration
         self.onFailure = onFailure
+        self.healthLimits = healthLimits
         metrics = MetricsRegistry()
         health = HealthBoard()
         routes = RouteTable()

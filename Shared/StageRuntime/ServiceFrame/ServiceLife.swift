@@ -33,7 +33,8 @@ struct ServiceLife<S: Service>: Sendable {
             name: identity.service, instance: identity.instance, pid: getpid(), version: identity.version)
         let registration = instances.map { InstanceRegistration(record, in: $0, logger: logger) }
         let context = ServiceContext(
-            identity: identity, logger: logger, instances: instances, registration: registration
+            identity: identity, logger: logger, instances: instances, registration: registration,
+            healthLimits: HealthLimits(settings.values.health)
         ) { continuation.yield(.failed($0)) }
         let listening = Task { await listen(to: signals, continuation, context) }
         defer { listening.cancel() }
@@ -64,6 +65,8 @@ struct ServiceLife<S: Service>: Sendable {
                     .json(StageLedger(identity, metrics).json)
                 })
         }
+        let reload = SettingsReload(of: service, settings, logs, context)
+        context.routes.add(reload.route)
         let server = try await OperatorServer.start(
             on: settings.values.http, pages: pages(context), routes: context.routes)
         context.registration?.update { $0.url = server.url }
@@ -79,7 +82,7 @@ struct ServiceLife<S: Service>: Sendable {
         defer { starting.cancel() }
         let isLeaving: Bool
         do {
-            isLeaving = try await waitForEnd(service, context, events)
+            isLeaving = try await waitForEnd(context, events, reload)
         } catch {
             await server.stop()
             throw error
@@ -92,14 +95,14 @@ struct ServiceLife<S: Service>: Sendable {
     private func pages(_ context: ServiceContext) -> OperatorPages {
         OperatorPages(
             identity: identity, health: context.health, metrics: context.metrics, silence: IOThreadPulse.silence,
-            settings: { settings.yaml })
+            settings: { settings.page })
     }
 
     /// Returns when told to stop.
     ///
     /// - Returns: whether it is for good.
     private func waitForEnd(
-        _ service: S, _ context: ServiceContext, _ events: AsyncStream<Event>
+        _ context: ServiceContext, _ events: AsyncStream<Event>, _ reload: SettingsReload<S>
     ) async throws -> Bool {
         for await event in events {
             switch event {
@@ -110,24 +113,12 @@ struct ServiceLife<S: Service>: Sendable {
                 context.registration?.update { $0.state = "running" }
                 context.logger.info("started")
             case .failed(let error): throw error
-            case .hangUp: await reload(service, context.logger)
+            case .hangUp: await reload.run()
             case .terminate: return false
             case .leave: return true
             }
         }
         return false
-    }
-
-    private func reload(_ service: S, _ logger: Logger) async {
-        do {
-            let changes = try settings.reload()
-            logs.change(level: settings.values.log.level)
-            await service.reload(settings.values.own)
-            let applied: Logger.Metadata = ["applied": "\(changes.hot)", "needs_restart": "\(changes.restart)"]
-            logger.notice("settings reloaded", metadata: applied)
-        } catch {
-            for problem in error.problems { logger.error("settings rejected: \(problem)") }
-        }
     }
 
     private func drain(_ service: S, _ context: ServiceContext, isLeaving: Bool) async {

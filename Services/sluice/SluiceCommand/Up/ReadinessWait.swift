@@ -55,7 +55,8 @@ struct ReadinessWait {
             guard let url = state.url else { return nil }
             let failing = Set(await ReadinessRequest(url: url).failingChecks())
             // A stage that cannot store takes nothing either, and so on up the flow.
-            guard !failing.isEmpty, failing.isSubset(of: external.map(\.check) + ["upstream", "downstream"]) else {
+            guard !failing.isEmpty, failing.isSubset(of: external.map(\.check) + ["upstream", "downstream", "flow"])
+            else {
                 return nil
             }
             missed.formUnion(failing)

@@ -2,19 +2,22 @@ public import IOLoop
 public import Observability
 public import Pipes
 
-/// Whether readings can flow, as two checks: somebody gives them (`upstream`), and somebody takes them (`downstream`).
+/// Whether readings flow, as three checks: somebody gives them (`upstream`), somebody takes them (`downstream`), and they do
+/// move (`flow`).
 @IOThread
 public struct FlowHealth {
     private let upstream: UpstreamHealth
     private let downstream: HealthCheck
+    private let flow: FlowCheck
     private let taker: String
 
     /// - Parameters:
     ///   - giver: the service above, as `/readyz` names it.
     ///   - taker: the service below.
-    public init(board: HealthBoard, giver: String, taker: String) {
+    public init(board: HealthBoard, limits: HealthLimits = HealthLimits(), giver: String, taker: String) {
         upstream = UpstreamHealth(board: board, giver: giver)
         downstream = board.check("downstream")
+        flow = FlowCheck(FlowWatch(), board: board, limits: limits)
         self.taker = taker
     }
 
@@ -24,6 +27,26 @@ public struct FlowHealth {
         let workers = stage.workers.count { !$0.isDraining }
         downstream.report(
             workers > 0 ? .ok : .fail, workers > 0 ? "\(workers) connected" : "no \(taker) is connected")
+        flow.look(FlowSample(stage.inboundCounters), culprit: WorkerStatus.culprit(among: stage.workers))
+    }
+}
+
+extension FlowSample {
+    /// Of what came over pipes.
+    public init(_ counters: InboundPipeCounters) {
+        self.init(
+            arrived: counters.receivedReadings, done: counters.acknowledgedReadings, waiting: counters.openReadings,
+            isListening: counters.links > 0)
+    }
+}
+
+extension WorkerStatus {
+    /// Who holds most of what was sent on; nil when nobody holds anything.
+    public static func culprit(among workers: [WorkerStatus]) -> String? {
+        guard let slowest = workers.max(by: { $0.inFlightReadings < $1.inFlightReadings }),
+            slowest.inFlightReadings > 0
+        else { return nil }
+        return "\(slowest.instance) has \(PlainText.count(slowest.inFlightReadings)) of them"
     }
 }
 
