@@ -8,13 +8,8 @@ enum StatusPage {
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-    /// - Parameter freshness: what was seen longer ago says nothing of now.
-    static func routes(for watch: FleetWatch, freshness: Duration) -> [HTTPRoute] {
+    static func routes(for watch: FleetWatch) -> [HTTPRoute] {
         [
-            HTTPRoute("/api/status") { _ in .json(await watch.status.json()) },
-            HTTPRoute("/api/ready") { _ in
-                PipelineReadiness(await watch.status, at: .now(), freshness: freshness).answer
-            },
             HTTPRoute("/") { _ in page(await watch.status) },
             HTTPRoute("/cards") { _ in .html(cards(await watch.status)) },
             HTTPRoute("/style.css") { _ in HTTPAnswer(contentType: "text/css; charset=utf-8", body: style) },
