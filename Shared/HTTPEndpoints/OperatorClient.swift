@@ -31,7 +31,7 @@ public struct HTTPNoReply: Error, CustomStringConvertible, Sendable {
 /// Asks other instances' pages. Small on purpose: plain HTTP/1.1, no proxies, redirects or cookies, on the threads that
 /// serve pages.
 public struct OperatorClient: Sendable {
-    private let token: Secret?
+    let token: Secret?
 
     /// - Parameter token: of the operators, for routes that require it. It goes over the wire as it is.
     public init(token: Secret? = nil) {
@@ -65,7 +65,7 @@ public struct OperatorClient: Sendable {
     private func ask(
         _ questions: [ClientQuestion], _ host: String, _ port: Int, within limit: Duration
     ) async throws(HTTPNoReply) -> [HTTPReply] {
-        let server = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        let server = Self.name(host, port)
         let connection: Connection
         do {
             connection = try await connect(host, port, within: limit)
@@ -91,17 +91,21 @@ public struct OperatorClient: Sendable {
     }
 }
 
-private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
 extension OperatorClient {
+    static func name(_ host: String, _ port: Int) -> String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
     /// NIO's own description is half a page.
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         let inner = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
         guard let system = inner as? IOError else { return "cannot connect (\(inner))" }
         return "\(String(cString: strerror(system.errnoCode))) (connect, errno \(system.errnoCode))"
     }
 
-    private func connect(_ host: String, _ port: Int, within limit: Duration) async throws -> Connection {
+    func connect(_ host: String, _ port: Int, within limit: Duration) async throws -> Connection {
         let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(TimeAmount(limit))
         return try await bootstrap.connect(host: host, port: port) { channel in
             channel.eventLoop.makeCompletedFuture {
@@ -130,7 +134,7 @@ extension OperatorClient {
 }
 
 /// What is asked of a server.
-private struct ClientQuestion: Sendable {
+struct ClientQuestion: Sendable {
     let method: HTTPMethod
     let path: String
     let token: Secret?

@@ -23,11 +23,11 @@ public struct OperatorPages: Sendable {
         self.settings = settings
     }
 
-    /// Everything but `/readyz/{check}`, whose path is a pattern.
     var routes: [HTTPRoute] {
         [
             HTTPRoute("/livez") { _ in HealthAnswers.liveness(silence: silence()) },
             HTTPRoute("/readyz") { question in readiness(question) },
+            HTTPRoute("/readyz/{check}") { question in readiness(of: question.parameters["check"] ?? "") },
             HTTPRoute("/healthz") { _ in HealthAnswers.health(health, identity, now: .now()) },
             HTTPRoute("/metrics") { _ in
                 HTTPAnswer(contentType: MetricsRegistry.contentType, body: metrics.prometheusText())

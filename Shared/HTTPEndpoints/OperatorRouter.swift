@@ -7,58 +7,71 @@ internal import Settings
 struct OperatorRouter {
     private let gate: OperatorGate
 
-    /// - Parameter token: nil keeps what needs it shut.
-    init(token: Secret?) {
-        gate = OperatorGate(token: token)
+    /// - Parameter settings: without a token, what needs it stays shut.
+    init(_ settings: HTTPSettings) {
+        gate = OperatorGate(settings)
     }
 
-    func make(_ pages: OperatorPages, _ routes: [HTTPRoute]) -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
+    func make(_ pages: OperatorPages, _ routes: [HTTPRoute]) -> Router<OperatorRequestContext> {
+        let router = Router(context: OperatorRequestContext.self, options: .autoGenerateHeadEndpoints)
         let byPath = Dictionary(grouping: pages.routes + routes, by: \.path)
         for (path, routes) in byPath {
             for route in routes {
-                router.on(RouterPath(path), method: route.method.onTheWire) { request, _ in
-                    Self.response(try await answer(request, route))
+                router.on(RouterPath(path), method: route.method.onTheWire) { request, context in
+                    Self.response(try await answer(request, context, route), to: request, on: context.channel)
                 }
             }
             refuseOthers(RouterPath(path), than: routes.map(\.method), on: router)
         }
-        router.get("/readyz/{check}") { _, context in
-            Self.response(pages.readiness(of: context.parameters.get("check") ?? ""))
-        }
-        refuseOthers("/readyz/{check}", than: [.get], on: router)
         return router
     }
 
-    private func answer(_ request: Request, _ route: HTTPRoute) async throws -> HTTPAnswer {
+    private func answer(
+        _ request: Request, _ context: OperatorRequestContext, _ route: HTTPRoute
+    ) async throws -> HTTPAnswer {
+        let authorization = request.headers[.authorization]
+        let caller = gate.caller(authorization: authorization, host: request.head.authority)
         // Before anything is read: what a stranger sends costs nothing.
-        if route.access == .requiresToken, let refusal = gate.refusal(request.headers[.authorization]) {
-            return refusal
+        if let refusal = gate.refusal(caller, to: route.access, authorization: authorization) { return refusal }
+        if route.method != .get, let refusal = ChangeGuard.refusal(request) { return refusal }
+        guard let parameters = Self.parameters(context) else {
+            return .error("the path is no UTF-8, or not percent-encoded", status: 400)
         }
         let pairs = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
-        var question = HTTPQuestion(path: request.uri.path, query: Dictionary(pairs) { _, last in last })
+        var question = HTTPQuestion(
+            path: request.uri.path, parameters: parameters, query: Dictionary(pairs) { _, last in last },
+            caller: caller)
         if route.method != .get {
             do {
                 question.body = Array(buffer: try await request.body.collect(upTo: HTTPRoute.longestBody.bytes))
             } catch is NIOTooManyBytesError {
-                return .text("the body is longer than \(HTTPRoute.longestBody)\n", status: 413)
+                return .error("the body is longer than \(HTTPRoute.longestBody)", status: 413)
             }
         }
         return await route.answer(question)
     }
 
+    private static func parameters(_ context: OperatorRequestContext) -> [String: String]? {
+        var parameters: [String: String] = [:]
+        for (name, raw) in context.parameters {
+            guard let decoded = PercentText.decode(raw) else { return nil }
+            parameters[String(name)] = decoded
+        }
+        return parameters
+    }
+
     /// Whoever takes the wrong method learns the right one, rather than that there is nothing.
     private func refuseOthers(
-        _ path: RouterPath, than methods: [HTTPRoute.Method], on router: Router<BasicRequestContext>
+        _ path: RouterPath, than methods: [HTTPRoute.Method], on router: Router<OperatorRequestContext>
     ) {
         var taken = methods.map(\.onTheWire)
         if methods.contains(.get) { taken.append(.head) }
         let allowed = taken.map(\.rawValue).sorted().joined(separator: ", ")
         for method in Self.standardMethods where !taken.contains(method) {
-            router.on(path, method: method) { _, _ in
-                var answer = HTTPAnswer.text("it takes \(allowed)\n", status: 405)
+            router.on(path, method: method) { request, context in
+                var answer = HTTPAnswer.error("it takes \(allowed)", status: 405)
                 answer.headers = ["Allow": allowed]
-                return Self.response(answer)
+                return Self.response(answer, to: request, on: context.channel)
             }
         }
     }
@@ -67,7 +80,9 @@ struct OperatorRouter {
         .get, .head, .post, .put, .delete, .patch, .options, .trace,
     ]
 
-    private static func response(_ answer: HTTPAnswer) -> Response {
+    private static func response(
+        _ answer: HTTPAnswer, to request: Request, on channel: any Channel
+    ) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = answer.contentType
         // States of a moment: a cache between would show the past.
@@ -76,7 +91,9 @@ struct OperatorRouter {
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }
-        let body = ResponseBody(byteBuffer: ByteBuffer(string: answer.body))
+        let body =
+            answer.chunks.map { ResponseBody($0, for: request, on: channel) }
+            ?? ResponseBody(byteBuffer: ByteBuffer(string: answer.body))
         return Response(status: .init(code: answer.status), headers: headers, body: body)
     }
 }

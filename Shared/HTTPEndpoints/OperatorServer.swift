@@ -34,10 +34,10 @@ public final class OperatorServer: Sendable {
     public static func start(
         on settings: HTTPSettings, pages: OperatorPages, routes: RouteTable = RouteTable()
     ) async throws -> OperatorServer {
-        try await OperatorServer(settings, OperatorRouter(token: settings.operatorToken).make(pages, routes.all))
+        try await OperatorServer(settings, OperatorRouter(settings).make(pages, routes.all))
     }
 
-    private init(_ settings: HTTPSettings, _ router: Router<BasicRequestContext>) async throws {
+    private init(_ settings: HTTPSettings, _ router: Router<OperatorRequestContext>) async throws {
         // A scrape a second and a probe now and then: more threads would only cost memory.
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let bound = AsyncStream.makeStream(of: Int.self)

@@ -90,7 +90,7 @@ import Testing
             #expect(try await served.ask("/api/echo", method: "POST", body: longest).1 == "65536")
             let (status, body, _) = try await served.ask("/api/echo", method: "POST", body: longest + "x")
             #expect(status == 413)
-            #expect(body == "the body is longer than 64KiB\n")
+            #expect(body == #"{"error":"the body is longer than 64KiB"}"# + "\n")
         }
     }
 

@@ -112,11 +112,5 @@ actor LedgerWatch {
 
 extension LedgerReport {
     /// Keys in snake case; `difference` is written out.
-    var json: String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { return "{}" }
-        return String(decoding: data, as: UTF8.self) + "\n"
-    }
+    var json: String { SnakeCase.json(self) + "\n" }
 }
