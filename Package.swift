@@ -137,6 +137,10 @@ let package = Package(
                 argumentParser, logging, unixSignals,
             ]),
         shared("Redis", ["CHiredis", "IOLoop", "Settings", "ZeroMQ"]),
+        shared(
+            "DatabaseRoutes",
+            ["AlertRecords", "Alerting", "HTTPEndpoints", "IOLoop", "Model", "PostgreSQL", "Settings"]),
+        shared("DeadLetters", ["IOLoop", "MQTT", "Model", "PostgreSQL"]),
         shared("AlertRecords", ["Alerting", "IOLoop", "Model", "PostgreSQL", "Redis"]),
         shared("MQTT", ["CMosquitto", "IOLoop", "Settings", "ZeroMQ"]),
         shared("Ledger"),
@@ -195,8 +199,9 @@ let package = Package(
         tests(
             "AnomalyDetectorTests",
             [
-                "Alerting", "AlertRecords", "AnomalyDetector", "DetectorCatalog", "Detectors", "HTTPEndpoints",
-                "IOLoop", "LocalServers", "Model", "MQTT", "Observability", "Pipes", "Plugins", "PostgreSQL",
+                "Alerting", "AlertRecords", "AnomalyDetector", "DatabaseRoutes", "DetectorCatalog", "Detectors",
+                "HTTPEndpoints", "IOLoop", "LocalServers", "Model", "MQTT", "Observability", "Pipes", "Plugins",
+                "PostgreSQL",
                 "Processes", "Redis", "Schema", "Settings", "StageRuntime", "TestServers", logging,
             ]),
         tests(
@@ -244,8 +249,9 @@ let package = Package(
         tests(
             "SluiceCommandTests",
             [
-                "Alerting", "AlertRecords", "DetectorCatalog", "Detectors", "IOLoop", "LocalServers", "Model",
-                "MQTT", "Plugins", "PostgreSQL", "Processes", "Schema", "Settings", "SluiceCommand", "TestServers",
+                "Alerting", "AlertRecords", "DeadLetters", "DetectorCatalog", "Detectors", "IOLoop", "LocalServers",
+                "Model", "MQTT", "Plugins", "PostgreSQL", "Processes", "Schema", "Settings", "SluiceCommand",
+                "TestServers",
                 "Webhooks", argumentParser,
             ],
             exclude: ["Fixtures"]),
@@ -274,7 +280,8 @@ let package = Package(
         tests(
             "HealthMonitorTests",
             [
-                "HTTPEndpoints", "HealthMonitor", "Model", "Observability", "Processes", "Settings", "StageRuntime",
+                "AlertRecords", "Alerting", "HTTPEndpoints", "HealthMonitor", "IOLoop", "LocalServers", "MQTT", "Model",
+                "Observability", "PostgreSQL", "Processes", "Redis", "Schema", "Settings", "StageRuntime",
                 "TestServers", "health-monitor",
             ]),
         tests("RedisTests", ["IOLoop", "LocalServers", "Processes", "Redis", "Settings", "TestServers"]),
@@ -295,9 +302,9 @@ let package = Package(
         + service(
             "anomaly-detector", library: "AnomalyDetector",
             [
-                "Alerting", "AlertRecords", "DetectorCatalog", "Detectors", "HTTPEndpoints", "IOLoop", "Model",
-                "MQTT",
-                "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Settings", "StageRuntime", "Webhooks",
+                "Alerting", "AlertRecords", "DatabaseRoutes", "DetectorCatalog", "Detectors", "HTTPEndpoints",
+                "IOLoop", "Model", "MQTT", "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Settings",
+                "StageRuntime", "Webhooks",
                 logging,
             ])
         + service(
@@ -315,8 +322,10 @@ let package = Package(
         + service(
             "health-monitor", library: "HealthMonitor",
             [
-                "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Settings", "StageRuntime",
-            ], resources: [.embedInCode("Dashboard")])
+                "AlertRecords", "Alerting", "DatabaseRoutes", "DeadLetters", "HTTPEndpoints", "IOLoop", "Ledger",
+                "MQTT", "Model", "Observability", "PostgreSQL", "Redis", "Settings", "StageRuntime",
+                logging,
+            ], resources: [.embedInCode("API/openapi.json"), .embedInCode("Dashboard")])
         + service(
             "edge-processor", library: "EdgeProcessor",
             [
@@ -326,9 +335,9 @@ let package = Package(
         + service(
             "sluice", library: "SluiceCommand",
             [
-                "Alerting", "AlertRecords", "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger", "LocalServers",
-                "Model", "MQTT", "Observability", "Payload", "Plugins", "PostgreSQL", "Processes", "Redis",
-                "Settings", "Spool", "Webhooks", "Wire", argumentParser, logging,
+                "Alerting", "AlertRecords", "DeadLetters", "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger",
+                "LocalServers", "Model", "MQTT", "Observability", "Payload", "Plugins", "PostgreSQL", "Processes",
+                "Redis", "Settings", "Spool", "Webhooks", "Wire", argumentParser, logging,
             ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),
     cxxLanguageStandard: .cxx17
 )

@@ -31,6 +31,16 @@ public struct AlertFilter: Hashable, Sendable {
         self.until = until
     }
 
+    /// A pattern for this name and no other.
+    public static func exactly(_ name: String) -> String {
+        var pattern = ""
+        for character in name {
+            if "*?[\\".contains(character) { pattern.append("\\") }
+            pattern.append(character)
+        }
+        return pattern
+    }
+
     var severities: [AlertSeverity] {
         AlertSeverity.allCases.filter { $0 >= severity ?? .info }
     }

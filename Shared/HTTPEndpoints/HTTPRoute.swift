@@ -11,14 +11,33 @@ public struct HTTPQuestion: Sendable {
     public var query: [String: String]
     /// At most ``HTTPRoute/longestBody``; empty for GET and HEAD.
     public var body: [UInt8]
+    public var caller: HTTPCaller
 
     public init(
-        path: String, parameters: [String: String] = [:], query: [String: String] = [:], body: [UInt8] = []
+        path: String, parameters: [String: String] = [:], query: [String: String] = [:], body: [UInt8] = [],
+        caller: HTTPCaller = HTTPCaller()
     ) {
+        self.caller = caller
         self.path = path
         self.parameters = parameters
         self.query = query
         self.body = body
+    }
+}
+
+/// Who asks, as far as it matters.
+public struct HTTPCaller: Hashable, Sendable {
+    /// It came along, and is the right one.
+    public var hasToken: Bool
+    /// What is ``HTTPRoute/Access/openOnLoopback`` is open to this one.
+    public var mayReadWithoutToken: Bool
+    /// In the settings of the server.
+    public var isThereAToken: Bool
+
+    public init(hasToken: Bool = false, mayReadWithoutToken: Bool = false, isThereAToken: Bool = false) {
+        self.hasToken = hasToken
+        self.mayReadWithoutToken = mayReadWithoutToken
+        self.isThereAToken = isThereAToken
     }
 }
 
@@ -82,6 +101,9 @@ public struct HTTPRoute: Sendable {
 
     public enum Access: Sendable {
         case open
+        /// Open as long as the server listens on this machine alone, and is asked by that name; otherwise with the token. A
+        /// page of another site that has its own name lead here is not let in.
+        case openOnLoopback
         /// Shows or changes the operators' business: only with the token of ``HTTPSettings/operatorToken``, and not at all
         /// without one.
         case requiresToken

@@ -7,9 +7,9 @@ internal import Settings
 struct OperatorRouter {
     private let gate: OperatorGate
 
-    /// - Parameter token: nil keeps what needs it shut.
-    init(token: Secret?) {
-        gate = OperatorGate(token: token)
+    /// - Parameter settings: without a token, what needs it stays shut.
+    init(_ settings: HTTPSettings) {
+        gate = OperatorGate(settings)
     }
 
     func make(_ pages: OperatorPages, _ routes: [HTTPRoute]) -> Router<OperatorRequestContext> {
@@ -29,14 +29,18 @@ struct OperatorRouter {
     private func answer(
         _ request: Request, _ context: OperatorRequestContext, _ route: HTTPRoute
     ) async throws -> HTTPAnswer {
+        let authorization = request.headers[.authorization]
+        let caller = gate.caller(authorization: authorization, host: request.head.authority)
         // Before anything is read: what a stranger sends costs nothing.
-        if let refusal = refusal(request, route) { return refusal }
+        if let refusal = gate.refusal(caller, to: route.access, authorization: authorization) { return refusal }
+        if route.method != .get, let refusal = ChangeGuard.refusal(request) { return refusal }
         guard let parameters = Self.parameters(context) else {
             return .error("the path is no UTF-8, or not percent-encoded", status: 400)
         }
         let pairs = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
         var question = HTTPQuestion(
-            path: request.uri.path, parameters: parameters, query: Dictionary(pairs) { _, last in last })
+            path: request.uri.path, parameters: parameters, query: Dictionary(pairs) { _, last in last },
+            caller: caller)
         if route.method != .get {
             do {
                 question.body = Array(buffer: try await request.body.collect(upTo: HTTPRoute.longestBody.bytes))
@@ -45,13 +49,6 @@ struct OperatorRouter {
             }
         }
         return await route.answer(question)
-    }
-
-    private func refusal(_ request: Request, _ route: HTTPRoute) -> HTTPAnswer? {
-        if route.access == .requiresToken, let refusal = gate.refusal(request.headers[.authorization]) {
-            return refusal
-        }
-        return route.method == .get ? nil : ChangeGuard.refusal(request)
     }
 
     private static func parameters(_ context: OperatorRequestContext) -> [String: String]? {

@@ -34,7 +34,7 @@ public final class OperatorServer: Sendable {
     public static func start(
         on settings: HTTPSettings, pages: OperatorPages, routes: RouteTable = RouteTable()
     ) async throws -> OperatorServer {
-        try await OperatorServer(settings, OperatorRouter(token: settings.operatorToken).make(pages, routes.all))
+        try await OperatorServer(settings, OperatorRouter(settings).make(pages, routes.all))
     }
 
     private init(_ settings: HTTPSettings, _ router: Router<OperatorRequestContext>) async throws {

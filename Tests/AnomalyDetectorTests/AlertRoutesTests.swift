@@ -1,5 +1,6 @@
 import AlertRecords
 import Alerting
+import DatabaseRoutes
 import Foundation
 import HTTPEndpoints
 import IOLoop
@@ -36,10 +37,10 @@ struct AlertRoutesTests {
     }
 
     private func serve(_ url: String, _ body: @IOThread (Asked) async throws -> Void) async throws {
-        let alerts = AlertRoutes(PostgreSQLSession(PostgreSQLConfiguration(url: url, applicationName: "test")))
-        defer { alerts.close() }
+        let desk = DatabaseDesk(PostgreSQLSession(PostgreSQLConfiguration(url: url, applicationName: "test")))
+        defer { desk.close() }
         let table = RouteTable()
-        for route in alerts.routes { table.add(route) }
+        for route in AlertRoutes(desk).routes { table.add(route) }
         let settings = try SettingsDocument(yaml: "http: {operator_token: secret}", environment: [:])
             .decode(Section.self).http
         let pages = OperatorPages(

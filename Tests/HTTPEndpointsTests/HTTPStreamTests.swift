@@ -93,9 +93,9 @@ import Testing
         let served = try await Served(routes: [route(source, of: 64 << 10)])
         let reader = try RawConnection(port: served.server.port)
         try reader.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
-        var before = -1
+        var before = 0
         // Until the socket's buffers are full and nothing more is asked for.
-        while source.state.withLock({ $0.pieces }) != before {
+        while before == 0 || source.state.withLock({ $0.pieces }) != before {
             before = source.state.withLock { $0.pieces }
             try await Task.sleep(for: .milliseconds(300))
         }

@@ -21,25 +21,31 @@ struct Served {
         init(from reader: SettingsReader) { http = HTTPSettings(from: reader) }
     }
 
-    static func settings(port: Int = 0, token: String? = nil) throws -> HTTPSettings {
+    static func settings(port: Int = 0, token: String? = nil, host: String = "127.0.0.1") throws -> HTTPSettings {
         let secret = token.map { ", operator_token: \($0)" } ?? ""
-        return try SettingsDocument(yaml: "http: { port: \(port)\(secret) }", environment: [:]).decode(Section.self)
-            .http
+        return try SettingsDocument(yaml: "http: { host: \(host), port: \(port)\(secret) }", environment: [:]).decode(
+            Section.self
+        )
+        .http
     }
 
-    init(silence: Duration = .zero, routes added: [HTTPRoute] = [], token: String? = nil) async throws {
+    init(silence: Duration = .zero, routes added: [HTTPRoute] = [], token: String? = nil, host: String = "127.0.0.1")
+        async throws
+    {
         let pages = OperatorPages(
             identity: ServiceIdentity(service: "sample", instance: "sample-1"), health: health, metrics: metrics,
             silence: { silence }, settings: { SettingsPage(yaml: "http:\n  port: 0\n") })
         for route in added { routes.add(route) }
-        server = try await OperatorServer.start(on: try Self.settings(token: token), pages: pages, routes: routes)
+        server = try await OperatorServer.start(
+            on: try Self.settings(token: token, host: host), pages: pages, routes: routes)
     }
 
     /// Stops the server after the body, whatever happens.
     static func with(
-        silence: Duration = .zero, routes: [HTTPRoute] = [], token: String? = nil, _ body: (Served) async throws -> Void
+        silence: Duration = .zero, routes: [HTTPRoute] = [], token: String? = nil, host: String = "127.0.0.1",
+        _ body: (Served) async throws -> Void
     ) async throws {
-        let served = try await Served(silence: silence, routes: routes, token: token)
+        let served = try await Served(silence: silence, routes: routes, token: token, host: host)
         do {
             try await body(served)
         } catch {

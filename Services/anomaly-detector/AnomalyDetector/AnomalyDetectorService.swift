@@ -1,3 +1,4 @@
+internal import DatabaseRoutes
 internal import HTTPEndpoints
 public import IOLoop
 internal import Logging
@@ -26,7 +27,7 @@ public final class AnomalyDetectorService: Service {
     private let requests: AlertRequests
     private let adoption: PartitionAdoption
     private let webhooks: [WebhookStation]
-    private let routes: AlertRoutes
+    private let desk: DatabaseDesk
     private let leases: PartitionLeases
     private let step: DetectionStep
     private let checkpoints: Checkpoints
@@ -55,8 +56,8 @@ public final class AnomalyDetectorService: Service {
             WebhookStation(
                 WebhookNotifier($0, registry: context.metrics, logger: context.logger), deadLetters: database)
         }
-        routes = AlertRoutes(PostgreSQLSession(configuration.database(context.instance)))
-        for route in routes.routes { context.routes.add(route) }
+        desk = DatabaseDesk(PostgreSQLSession(configuration.database(context.instance)))
+        for route in AlertRoutes(desk).routes { context.routes.add(route) }
         alerts = AlertOutbox(
             memory: memory, record: StoredAlerts(database, store.connection),
             notifiers: [MQTTNotifier(client, metrics: metrics)] + webhooks, patience: configuration.alertPatience,
@@ -159,7 +160,7 @@ public final class AnomalyDetectorService: Service {
         await leases.close()
         stage?.close()
         client.close()
-        routes.close()
+        desk.close()
         store.connection.close()
     }
 }

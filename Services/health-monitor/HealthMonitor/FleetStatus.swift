@@ -51,6 +51,11 @@ public struct FleetStatus: Codable, Hashable, Sendable {
     /// When all of this was so, ISO 8601.
     public var time: String
     public var instances: [Instance]
+    /// In flow order.
+    public var services: [FlowPicture.Service]?
+    public var links: [FlowPicture.Link]?
+    public var flow: FlowPicture.Flow?
+    public var ledger: LedgerSummary?
 
     public init(state: InstanceState, time: String, instances: [Instance]) {
         self.state = state
@@ -58,14 +63,7 @@ public struct FleetStatus: Codable, Hashable, Sendable {
         self.instances = instances
     }
 
-    /// Keys in snake case.
-    func json() -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { return "{}" }
-        return String(decoding: data, as: UTF8.self) + "\n"
-    }
+    func json() -> String { SnakeCase.json(self) + "\n" }
 }
 
 extension FleetStatus {
@@ -82,6 +80,8 @@ extension FleetStatus {
         }
         let worst = instances.map(\.state).filter { $0 != .left }.max { $0.severity < $1.severity }
         self.init(state: worst ?? .down, time: now.iso8601, instances: instances)
+        let picture = FlowPicture(Array(histories), instances)
+        (services, links, flow) = (picture.services, picture.links, picture.flow)
     }
 }
 

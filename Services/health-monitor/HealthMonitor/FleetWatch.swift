@@ -8,10 +8,16 @@ actor FleetWatch {
     private let configuration: HealthMonitorConfiguration
     private let metrics: HealthMonitorMetrics
     private let client = OperatorClient()
+    private let board: StatusBoard
     private var histories: [String: InstanceHistory] = [:]
     private(set) var status = FleetStatus(state: .starting, time: Timestamp.now().iso8601, instances: [])
 
-    init(_ discovery: InstanceDiscovery, _ configuration: HealthMonitorConfiguration, _ metrics: HealthMonitorMetrics) {
+    /// - Parameter board: shows what is seen.
+    init(
+        _ discovery: InstanceDiscovery, _ configuration: HealthMonitorConfiguration, _ metrics: HealthMonitorMetrics,
+        board: StatusBoard = StatusBoard()
+    ) {
+        self.board = board
         self.discovery = discovery
         self.configuration = configuration
         self.metrics = metrics
@@ -67,5 +73,6 @@ actor FleetWatch {
         histories = histories.filter { now.since($0.value.lastSeen) < configuration.forgetAfter }
         status = FleetStatus(histories.values, at: now)
         metrics.take(status)
+        board.take(status, at: now)
     }
 }

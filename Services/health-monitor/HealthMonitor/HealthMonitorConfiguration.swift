@@ -17,6 +17,12 @@ public struct HealthMonitorConfiguration: SettingsSection, Sendable {
     public let targets: [Target]
     /// How long an instance that has left stays on the page.
     public let forgetAfter: Duration
+    /// Streams of `/api/events` at a time.
+    public let mostStreams: Int
+    public let postgres: PostgreSQLSettings
+    public let redis: RedisSettings
+    /// Where dead letters are sent again.
+    public let mqtt: MQTTSettings
 
     public init(from reader: SettingsReader) {
         pollInterval = reader.duration(
@@ -28,6 +34,12 @@ public struct HealthMonitorConfiguration: SettingsSection, Sendable {
         forgetAfter = reader.duration(
             "forget_after", default: .seconds(60), in: .seconds(1) ... .seconds(86_400),
             "How long an instance that has left stays on the page.")
+        mostStreams = reader.int(
+            "event_streams", default: 200, in: 1...10_000,
+            "Streams of /api/events at a time; one more is refused. A page has one.")
+        postgres = PostgreSQLSettings(from: reader.shared("postgres"))
+        redis = RedisSettings(from: reader.shared("redis"))
+        mqtt = MQTTSettings(from: reader.shared("mqtt"))
         let urls = reader.strings(
             "instances", default: [],
             "URLs of instances that keep no record on this machine; a DNS name stands for all its addresses.")

@@ -12,32 +12,54 @@ public final class HealthMonitorService: Service {
     private let watch: FleetWatch
     private let looking: HealthCheck
     private let ledger: LedgerWatch
-    private var watching: Task<Void, Never>?
-    private var balancing: Task<Void, Never>?
+    private let board: StatusBoard
+    private let store: Store
+    private let alerts: AlertWatch
+    private var tasks: [Task<Void, Never>] = []
 
     public init(configuration: HealthMonitorConfiguration, context: ServiceContext) async throws {
+        board = StatusBoard(events: EventFeed(mostReaders: configuration.mostStreams))
+        store = try Store(configuration, context)
+        alerts = AlertWatch(store.postgres, events: board.events)
         let discovery = InstanceDiscovery(directory: context.instances, targets: configuration.targets)
         let metrics = HealthMonitorMetrics(in: context.metrics)
-        watch = FleetWatch(discovery, configuration, metrics)
+        watch = FleetWatch(discovery, configuration, metrics, board: board)
         ledger = LedgerWatch(watch, within: configuration.deadline, metrics)
-        context.routes.add(HTTPRoute("/ledger") { [ledger] _ in .json(await ledger.report().json) })
         looking = context.health.check("watch")
         let freshness = max(.seconds(10), configuration.pollInterval * 2 + configuration.deadline)
-        let routes = StatusPage.routes(for: watch, freshness: freshness)
-        for route in DashboardFiles.routes + routes { context.routes.add(route) }
+        let routes = StatusRoutes.make(watch, ledger, board, freshness: freshness)
+        for route in DashboardFiles.routes + routes + store.routes { context.routes.add(route) }
     }
 
     public func start() async throws {
         await watch.look()
-        watching = Task { [watch] in await watch.run() }
-        balancing = Task { [ledger] in await ledger.run() }
+        store.start()
+        tasks = [
+            Task { [watch] in await watch.run() }, Task { [board, ledger] in await Self.follow(ledger, board) },
+            Task { [board] in await Self.keepAlive(board.events) }, Task { [alerts] in await alerts.run() },
+        ]
         looking.report(.ok)
     }
 
     public func drain() async {
-        watching?.cancel()
-        balancing?.cancel()
-        await watching?.value
-        await balancing?.value
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+        store.close()
+    }
+
+    /// Asks everybody for the ledger now and then, so that its state is known without being asked for.
+    private nonisolated static func follow(_ ledger: LedgerWatch, _ board: StatusBoard) async {
+        while !Task.isCancelled {
+            board.take(await ledger.report())
+            // A cancelled sleep ends early, and so does the loop.
+            try? await Task.sleep(for: .seconds(5))
+        }
+    }
+
+    private nonisolated static func keepAlive(_ events: EventFeed) async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(15))
+            events.publish(.comment)
+        }
     }
 }

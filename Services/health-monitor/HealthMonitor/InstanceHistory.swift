@@ -12,6 +12,9 @@ struct InstanceHistory: Sendable {
     private(set) var report: HealthReport?
     private(set) var figures = Figures()
     private(set) var rates = Rates()
+    private(set) var stageLatency = LatencyWindow()
+    private(set) var endToEnd = LatencyWindow()
+    private(set) var linkAges: [String: LatencyWindow] = [:]
     private(set) var lastSeen: Timestamp
     private var figuresAt: Timestamp?
     private let firstSeen: Timestamp
@@ -20,6 +23,9 @@ struct InstanceHistory: Sendable {
     struct Rates: Hashable, Sendable {
         var received: Double?
         var sent: Double?
+        var stored: Double?
+        /// By the name of the instance upstream.
+        var links: [String: Double] = [:]
         /// Of one core, 0.5 is half.
         var cpu: Double?
     }
@@ -90,6 +96,9 @@ struct InstanceHistory: Sendable {
         report = nil
         figuresAt = nil
         rates = Rates()
+        stageLatency.clear()
+        endToEnd.clear()
+        linkAges = [:]
     }
 
     private mutating func take(_ new: Figures, at now: Timestamp) {
@@ -97,10 +106,19 @@ struct InstanceHistory: Sendable {
             let seconds = now.since(figuresAt).inSeconds
             rates.received = rate(figures.received, new.received, seconds)
             rates.sent = rate(figures.sent, new.sent, seconds)
+            rates.stored = rate(figures.stored, new.stored, seconds)
             rates.cpu = rate(figures.cpuSeconds, new.cpuSeconds, seconds)
+            rates.links = [:]
+            for (upstream, link) in new.links {
+                rates.links[upstream] = rate(figures.links[upstream]?.received, link.received, seconds)
+            }
         }
         figures = new
         figuresAt = now
+        stageLatency.take(new.stageLatency)
+        endToEnd.take(new.endToEnd)
+        linkAges = linkAges.filter { new.links[$0.key] != nil }
+        for (upstream, link) in new.links { linkAges[upstream, default: LatencyWindow()].take(link.age) }
     }
 
     /// Nil when it cannot be told: no metric, or a counter that began anew.

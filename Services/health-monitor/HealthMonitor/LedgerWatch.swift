@@ -18,15 +18,6 @@ actor LedgerWatch {
         self.deadline = deadline
     }
 
-    /// For the metrics, until the task is cancelled.
-    func run(every interval: Duration = .seconds(15)) async {
-        while !Task.isCancelled {
-            _ = await report()
-            // A cancelled sleep ends early, and so does the loop.
-            try? await Task.sleep(for: interval)
-        }
-    }
-
     /// Asks everybody anew.
     func report() async -> LedgerReport {
         let report = await ask()
@@ -129,11 +120,5 @@ actor LedgerWatch {
 
 extension LedgerReport {
     /// Keys in snake case; `difference` is written out.
-    var json: String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { return "{}" }
-        return String(decoding: data, as: UTF8.self) + "\n"
-    }
+    var json: String { SnakeCase.json(self) + "\n" }
 }

@@ -65,8 +65,10 @@ function bottleneck({ flow = {}, services = [] }) {
   return { ...question, tone: "ok", form: "disc", answer: "Nowhere: no stage is full", detail };
 }
 
+/** As people write sentences; a service keeps its name. */
 function stop(sentence) {
-  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+  const text = sentence.startsWith("nothing") ? `N${sentence.slice(1)}` : sentence;
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function isWrong({ instances = [] }, alerts) {

@@ -47,6 +47,9 @@ export class Chart {
     if (this.view && columns[0].length > 0) this.view.setData(columns);
     else this.#make();
     this.#tellLast();
+    const isKnown = columns.slice(1).some(column => column.some(value => value !== null && value !== undefined));
+    if (!isKnown) say(this.readout, "There is no figure in this time.");
+    else if (this.readout.textContent.startsWith("There is no")) say(this.readout, "");
     const last = Math.max(0, columns[0].length - 1);
     set(this.frame, "aria-valuemax", last);
     if (this.#place === null || this.#place > last) this.#read(last, false);

@@ -15,7 +15,7 @@ export class DeadLetters {
   title = "Dead letters";
 
   constructor(main, { query }) {
-    this.query = { reason: query.get("reason") ?? "", device: query.get("device") ?? "" };
+    this.query = { reason: query.get("reason") ?? "", device: query.get("device") ?? "", state: query.get("state") ?? "" };
     this.offset = 0;
     this.chosen = new Set();
     this.trouble = h("div");
@@ -45,7 +45,10 @@ export class DeadLetters {
 
   #filters() {
     const device = h("input", { type: "search", value: this.query.device, onchange: event => this.#narrow({ device: event.target.value.trim() }) });
-    return h("form", { class: "filters", role: "search", "aria-label": "Dead letters", onsubmit: event => event.preventDefault() }, h("label", {}, "Device ", device));
+    const state = h("select", { onchange: event => this.#narrow({ state: event.target.value }) },
+      [["", "open"], ["all", "all, replayed ones too"]].map(([value, text]) => h("option", { value, selected: value === this.query.state }, text)));
+    return h("form", { class: "filters", role: "search", "aria-label": "Dead letters", onsubmit: event => event.preventDefault() },
+      h("label", {}, "Device ", device), h("label", {}, "State ", state));
   }
 
   #narrow(more) {
@@ -70,7 +73,7 @@ export class DeadLetters {
 
   #empty() {
     return this.query.reason || this.query.device ? empty("No dead letter is like this. Choose “all reasons” above, or clear the device.")
-      : empty("There are no dead letters: everything that came in could be stored.");
+      : empty("No dead letter is open: everything that came in could be stored, or was seen to.");
   }
 
   #tellReasons(reasons) {

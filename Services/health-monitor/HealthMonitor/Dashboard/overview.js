@@ -80,7 +80,7 @@ export class Overview {
     this.latency = new Chart("Latency, from broker to row", [
       { label: "half within", color: "--series-1" }, { label: "99 % within", color: "--series-3", dash: [6, 3] },
     ], latency);
-    this.spool = new Chart("Spool, readings that wait", [{ label: "waiting", color: "--series-1", fill: true }], count);
+    this.spool = new Chart("Spool, readings that wait", [{ label: "waiting", color: "--series-1", fill: true }], number => count(Math.round(number)));
     this.charts.append(this.throughput.element, this.latency.element, this.spool.element);
   }
 

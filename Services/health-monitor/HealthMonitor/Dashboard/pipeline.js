@@ -60,10 +60,11 @@ export class Pipeline {
 
   #tell({ stages, links, broker }, bottleneck, status) {
     [broker, ...links].forEach((link, index) => tellLink(this.links[index], link));
-    stages.forEach((stage, index) => tellBox(this.boxes[index], stage, stage.name === bottleneck, status));
+    const depths = stages.map(stage => stage.depth ?? links.find(link => link.from === stage.name)?.depth);
+    stages.forEach((stage, index) => tellBox(this.boxes[index], { ...stage, depth: depths[index] }, stage.name === bottleneck, status));
     const sentences = stages.map(stage => `${stage.name} ${stage.state}, ${rate(stage.received_per_second)}`);
     set(this.svg, "aria-label", `The pipeline: devices, then ${sentences.join(", then ")}. Its figures are in the table below.`);
-    this.figures.update(stages, [broker, ...links], bottleneck);
+    this.figures.update(stages.map((stage, index) => ({ ...stage, depth: depths[index] })), [broker, ...links], bottleneck);
   }
 }
 

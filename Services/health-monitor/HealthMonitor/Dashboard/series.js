@@ -44,10 +44,11 @@ export class Series {
   }
 
   #load() {
-    const to = new Date();
-    const from = new Date(to - this.seconds * 1000);
+    // The second that has begun is in it. Microseconds, as the monitor writes times itself.
+    const to = Math.ceil(Date.now() / 1000);
+    const time = seconds => new Date(seconds * 1000).toISOString().replace("Z", "000Z");
     const path = `/api/series/${encodeURIComponent(this.device)}/${encodeURIComponent(this.sensor)}`;
-    return ask(path, { from: from.toISOString(), to: to.toISOString(), points: 600 });
+    return ask(path, { from: time(to - this.seconds), to: time(to), points: 600 });
   }
 
   #show(data) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DeadLetters
 import IOLoop
 import PostgreSQL
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DeadLetters
 import Foundation
 import IOLoop
 import MQTT

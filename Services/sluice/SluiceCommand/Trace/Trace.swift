@@ -1,3 +1,4 @@
+import DeadLetters
 import Model
 
 /// All that is known of one reading, or of a dead letter. What was not found is absent.

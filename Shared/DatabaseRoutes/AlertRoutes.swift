@@ -1,41 +1,34 @@
 internal import AlertRecords
 internal import Alerting
-internal import HTTPEndpoints
-internal import IOLoop
+public import HTTPEndpoints
+public import IOLoop
 internal import Model
 internal import PostgreSQL
 
-/// What operators ask and do about alerts over HTTP, with their token. It answers from PostgreSQL, so that any instance may be
+/// What operators ask and do about alerts over HTTP. It answers from PostgreSQL, so that any instance of any service may be
 /// asked about the alerts of all.
 @IOThread
-final class AlertRoutes {
-    private let desk: AlertDesk
+public struct AlertRoutes {
+    private let desk: DatabaseDesk
+    private let reads: HTTPRoute.Access
 
-    /// - Parameter session: for this alone.
-    init(_ session: PostgreSQLSession) {
-        desk = AlertDesk(session)
-    }
-
-    func close() {
-        desk.close()
+    /// - Parameter reads: who may look; whoever changes something has the token.
+    public init(_ desk: DatabaseDesk, reads: HTTPRoute.Access = .requiresToken) {
+        self.desk = desk
+        self.reads = reads
     }
 
     /// To be added while the service is composed.
-    var routes: [HTTPRoute] {
+    public var routes: [HTTPRoute] {
         [
-            route(.get, "/api/alerts", Self.list), route(.get, "/api/alerts/show", Self.show),
-            route(.post, "/api/alerts/ack", Self.acknowledge), route(.get, "/api/silences", Self.silences),
-            route(.post, "/api/silences", Self.silence), route(.post, "/api/silences/end", Self.endSilence),
+            desk.route(.get, "/api/alerts", access: reads, Self.list),
+            desk.route(.get, "/api/alerts/show", access: reads, Self.show),
+            desk.route(.get, "/api/alerts/{id}", access: reads, Self.showOne),
+            desk.route(.post, "/api/alerts/ack", access: .requiresToken, Self.acknowledge),
+            desk.route(.get, "/api/silences", access: reads, Self.silences),
+            desk.route(.post, "/api/silences", access: .requiresToken, Self.silence),
+            desk.route(.post, "/api/silences/end", access: .requiresToken, Self.endSilence),
         ]
-    }
-
-    private func route(
-        _ method: HTTPRoute.Method, _ path: String,
-        _ work: @escaping @IOThread @Sendable (HTTPQuestion, PostgreSQLConnection) async throws -> HTTPAnswer
-    ) -> HTTPRoute {
-        HTTPRoute(method, path, access: .requiresToken) { [desk = Pinned(desk)] question in
-            await desk.value.answer(question, work)
-        }
     }
 }
 
@@ -50,7 +43,16 @@ extension AlertRoutes {
     }
 
     private static func show(_ question: HTTPQuestion, _ connection: PostgreSQLConnection) async throws -> HTTPAnswer {
-        let id = try AlertListQuestion.id(question.query)
+        try await history(of: try AlertListQuestion.id(question.query), connection)
+    }
+
+    private static func showOne(
+        _ question: HTTPQuestion, _ connection: PostgreSQLConnection
+    ) async throws -> HTTPAnswer {
+        try await history(of: question.parameters["id"] ?? "", connection)
+    }
+
+    private static func history(of id: String, _ connection: PostgreSQLConnection) async throws -> HTTPAnswer {
         guard let history = try await AlertTable(connection: connection).show(id) else { throw UnknownAlert(named: id) }
         return .json(history.json.text + "\n")
     }

@@ -1,0 +1,52 @@
+internal import Foundation
+
+/// A JSON object that somebody sent. All methods throw ``MalformedQuestion``.
+public struct JSONBody {
+    private let bytes: [UInt8]
+    private let object: [String: Any]
+
+    /// - Parameter keys: all that there may be: a misspelt one would be without effect, silently.
+    public init(_ bytes: [UInt8], keys: [String]) throws(MalformedQuestion) {
+        guard let object = (try? JSONSerialization.jsonObject(with: Data(bytes))) as? [String: Any] else {
+            throw MalformedQuestion("the body is no JSON object")
+        }
+        if let other = object.keys.sorted().first(where: { !keys.contains($0) }) {
+            throw MalformedQuestion("unknown key '\(other)': there are \(keys.joined(separator: ", "))")
+        }
+        self.bytes = bytes
+        self.object = object
+    }
+
+    public func optionalText(_ key: String) throws(MalformedQuestion) -> String? {
+        guard let value = object[key], !(value is NSNull) else { return nil }
+        guard let text = value as? String else { throw MalformedQuestion("'\(key)' is no text") }
+        return text
+    }
+
+    /// One that says something.
+    public func text(_ key: String) throws(MalformedQuestion) -> String {
+        guard let text = try optionalText(key), !text.allSatisfy(\.isWhitespace) else {
+            throw MalformedQuestion("'\(key)' is missing")
+        }
+        return text
+    }
+
+    public func texts(_ key: String) throws(MalformedQuestion) -> [String] {
+        guard let value = object[key] else { throw MalformedQuestion("'\(key)' is missing") }
+        guard let texts = value as? [String] else { throw MalformedQuestion("'\(key)' is no list of texts") }
+        return texts
+    }
+
+    /// `{"ids":[1,2]}`: some, each once, in order, at most `limit`.
+    public func ids(limit: Int) throws(MalformedQuestion) -> [Int64] {
+        struct Body: Decodable { var ids: [Int64] }
+        // The decoder takes neither true nor 1.5 for a number of this kind.
+        guard let ids = try? JSONDecoder().decode(Body.self, from: Data(bytes)).ids else {
+            throw MalformedQuestion("'ids' is no list of whole numbers")
+        }
+        guard (1...limit).contains(ids.count) else {
+            throw MalformedQuestion("'ids' has \(ids.count) numbers: it takes 1 to \(limit)")
+        }
+        return Set(ids).sorted()
+    }
+}
