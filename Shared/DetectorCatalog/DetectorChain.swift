@@ -23,7 +23,13 @@ public final class DetectorChain {
     public let members: [Member]
     /// Those that look at the clock, and their places among the members.
     private let silences: [(index: Int, detector: MissingReadings)]
+    /// Those of devices as a whole, a bit each, and their names.
+    private let deviceWide: UInt64
+    private let deviceWideNames: Set<String>
+    /// Of each slot, who has a state of it.
     private var watchers: [UInt64] = []
+    /// Of each series, those of devices that hear it.
+    private var listeners: [UInt64] = []
 
     /// - Precondition: no more than ``limit`` members, with different names.
     public init(_ members: [Member]) {
@@ -33,31 +39,50 @@ public final class DetectorChain {
         silences = members.enumerated().compactMap { index, member in
             (member.detector as? MissingReadings).map { (index, $0) }
         }
+        let devices = members.indices.filter { members[$0].detector is any DeviceDetector }
+        deviceWide = devices.reduce(0) { $0 | 1 << UInt64($1) }
+        deviceWideNames = Set(devices.map { members[$0].detector.name })
     }
 
     /// Slots 0..<count will be used.
     public func reserveSlots(_ count: Int) {
         guard count > watchers.count else { return }
         watchers.append(contentsOf: repeatElement(0, count: count - watchers.count))
+        listeners.append(contentsOf: repeatElement(0, count: count - listeners.count))
         for member in members { member.detector.reserveSlots(count) }
     }
 
     /// The slot is for this series from now on.
     public func assign(_ slot: Int, device: String, sensor: String) {
-        watchers[slot] = 0
+        var all: UInt64 = 0
         for (index, member) in members.enumerated() where member.scope.contains(device: device, sensor: sensor) {
+            all |= 1 << UInt64(index)
+        }
+        (watchers[slot], listeners[slot]) = (all & ~deviceWide, all & deviceWide)
+    }
+
+    /// The slot is for this device as a whole from now on: a series without readings, which those watch that look at the clock or at
+    /// whole devices.
+    public func assign(_ slot: Int, wholeDevice device: String) {
+        (watchers[slot], listeners[slot]) = (0, 0)
+        for (index, _) in silences where members[index].scope.contains(device: device, sensor: "") {
+            watchers[slot] |= 1 << UInt64(index)
+        }
+        for (index, member) in members.enumerated() where isDeviceWide(index) && member.scope.contains(device: device) {
             watchers[slot] |= 1 << UInt64(index)
         }
     }
 
-    /// The slot is for this device as a whole from now on: a series without readings, which those watch that look at the clock and at
-    /// whole devices.
-    public func assign(_ slot: Int, wholeDevice device: String) {
-        watchers[slot] = 0
-        for (index, _) in silences where members[index].scope.contains(device: device, sensor: "") {
-            watchers[slot] |= 1 << UInt64(index)
-        }
-    }
+    private func isDeviceWide(_ index: Int) -> Bool { deviceWide & (1 << UInt64(index)) != 0 }
+
+    /// Whether somebody judges devices as a whole by their readings.
+    public var judgesDevices: Bool { deviceWide != 0 }
+
+    /// Whether somebody has a state of devices as a whole.
+    public var watchesDevices: Bool { watchesSilences || judgesDevices }
+
+    /// Whether what a detector finds is of devices as a whole.
+    public func judgesDevices(_ detector: String) -> Bool { deviceWideNames.contains(detector) }
 
     /// Whether somebody looks at the clock for any series.
     public var watchesSilences: Bool { !silences.isEmpty }
@@ -77,13 +102,18 @@ public final class DetectorChain {
 
     /// Lets each detector score and learn its own series of the batch.
     ///
-    /// - Parameter onFailure: called for a detector that threw. It stops neither the others nor the readings.
-    public func detect(_ input: DetectorInput, onFailure: (any Detector, any Error) -> Void) -> DetectorFindings {
+    /// - Parameters:
+    ///   - devices: the same with the slots of the series' devices, and with what these are to learn; nil where nobody judges devices.
+    ///   - onFailure: called for a detector that threw. It stops neither the others nor the readings.
+    public func detect(
+        _ input: DetectorInput, ofDevices devices: DetectorInput? = nil, onFailure: (any Detector, any Error) -> Void
+    ) -> DetectorFindings {
         var findings = DetectorFindings(rows: input.batch.count)
         // What a gateway found out stands, unless a detector here finds more.
         if !input.batch.anomalyScore.isEmpty { findings.scores = input.batch.anomalyScore }
         for index in members.indices {
-            guard let own = narrowed(input, to: index) else { continue }
+            let whole = isDeviceWide(index) ? devices : input
+            guard let own = whole.flatMap({ narrowed($0, to: index, input.slots) }) else { continue }
             do {
                 try members[index].detector.detect(own, into: &findings)
             } catch {
@@ -94,12 +124,15 @@ public final class DetectorChain {
     }
 
     /// Nil when none of the series is the detector's.
-    private func narrowed(_ input: DetectorInput, to index: Int) -> DetectorInput? {
+    ///
+    /// - Parameter slots: of the series.
+    private func narrowed(_ input: DetectorInput, to index: Int, _ slots: [Int32]) -> DetectorInput? {
         guard !members[index].scope.isEverything else { return input }
         var own = input
         var watchesAny = false
-        for series in own.slots.indices {
-            if watches(index, Int(own.slots[series])) {
+        for series in slots.indices {
+            let slot = Int(slots[series])
+            if (watchers[slot] | listeners[slot]) & (1 << UInt64(index)) != 0 {
                 watchesAny = true
             } else {
                 own.learning[series] = .ignore

@@ -3,19 +3,71 @@ internal import Plugins
 internal import Settings
 
 extension DetectorSettings.Configuration {
-    /// With `model`, one forest for all series; otherwise one that each series grows for itself.
+    /// With `model`, one forest for all; otherwise one that each series, or each device, grows for itself.
     static func forest(from reader: SettingsReader) -> Self {
+        let scope = reader.choice(
+            "scope", default: ForestScope.series, "A forest of each series, or of all sensors of a device together.")
         let path = reader.string(
-            "model", "A model file of export_isolation_forest.py, for all series; without, each learns its own.")
+            "model", "A model file of export_isolation_forest.py, for all; without, each learns its own.")
+        switch scope {
+        case .series: return seriesForest(path, reader)
+        case .device: return deviceForest(path, reader)
+        }
+    }
+
+    private static func seriesForest(_ path: String?, _ reader: SettingsReader) -> Self {
+        for key in ["moment", "stale_after"] where reader.contains(key) {
+            reader.reject(key, "is of a forest over a device's sensors", suggestion: "set `scope: device`")
+        }
         guard let path else { return .isolationForest(IsolationForestDetector.Configuration(from: reader)) }
+        let model = model(path, reader) { model throws(PluginError) in
+            _ = try IsolationForestDetector(model: model)
+        }
+        return model.map(Self.isolationForestModel) ?? .unusable
+    }
+
+    private static func deviceForest(_ path: String?, _ reader: SettingsReader) -> Self {
+        var settings = DeviceForestDetector.Configuration(timesFrom: reader)
+        guard let path else {
+            settings.forest = IsolationForestDetector.Configuration(from: reader)
+            return .deviceForest(settings, model: nil)
+        }
+        let model = model(path, reader) { model throws(PluginError) in
+            _ = try DeviceForestDetector(model: model)
+        }
+        return model.map { .deviceForest(settings, model: $0) } ?? .unusable
+    }
+
+    /// Nil, and a problem, for a file that cannot be used.
+    private static func model(
+        _ path: String, _ reader: SettingsReader, _ check: (IsolationForest) throws(PluginError) -> Void
+    ) -> IsolationForest? {
         do throws(PluginError) {
             let model = try IsolationForest(modelFile: path)
-            _ = try IsolationForestDetector(model: model)
-            return .isolationForestModel(model)
+            try check(model)
+            return model
         } catch {
             reader.reject("model", error.what)
-            return .unusable
+            return nil
         }
+    }
+}
+
+private enum ForestScope: String, CaseIterable {
+    case series
+    case device
+}
+
+extension DeviceForestDetector.Configuration {
+    fileprivate init(timesFrom reader: SettingsReader) {
+        self.init()
+        let times = Duration.zero ... .seconds(366 * 86_400)
+        moment = reader.duration(
+            "moment", default: moment, in: times,
+            "Readings of a device's sensors that were measured within so long a time are judged together.")
+        staleAfter = reader.duration(
+            "stale_after", default: staleAfter, in: times,
+            "A sensor that was silent for so long is not known any more, and counts as what goes with the others.")
     }
 }
 

@@ -40,6 +40,8 @@ public struct DetectorSettings: Sendable {
         case isolationForest(IsolationForestDetector.Configuration)
         /// One for all series, from a file.
         case isolationForestModel(IsolationForest)
+        /// Of devices as a whole; with one for all devices from a file, or one that each learns.
+        case deviceForest(DeviceForestDetector.Configuration, model: IsolationForest?)
         /// Problems were reported.
         case unusable
     }
@@ -60,6 +62,11 @@ public struct DetectorSettings: Sendable {
         // They are entries of a saved state beside the detectors'.
         if name.hasPrefix("$") { reader.reject("name", "must not begin with $") }
         scope = SeriesScope(from: reader)
+        if kind != .isolationForest, reader.contains("scope") {
+            reader.reject(
+                "scope", "a \(kind.rawValue) judges each series by itself; only isolation-forest can judge devices",
+                suggestion: "`sensors` and `devices` say which series it is for")
+        }
         configuration = Configuration(kind, from: reader)
         policy = AlertPolicy(kind.finds, from: reader.section("alert"))
     }
@@ -77,6 +84,12 @@ public struct DetectorSettings: Sendable {
     /// Whether it looks at the clock, and not at readings.
     public var watchesSilences: Bool {
         if case .missing = configuration { return true }
+        return false
+    }
+
+    /// Whether it judges devices as a whole, and not series.
+    public var judgesDevices: Bool {
+        if case .deviceForest = configuration { return true }
         return false
     }
 
@@ -118,6 +131,9 @@ public struct DetectorSettings: Sendable {
         case .missing(let settings): MissingReadings(name: name, settings)
         case .isolationForest(let settings): IsolationForestDetector(name: name, settings)
         case .isolationForestModel(let model): try IsolationForestDetector(name: name, model: model)
+        case .deviceForest(let settings, nil): DeviceForestDetector(name: name, settings)
+        case .deviceForest(let settings, let model?):
+            try DeviceForestDetector(name: name, model: model, settings)
         case .unusable: throw PluginError(plugin: name, what: "its settings were refused", isRetriable: false)
         }
     }

@@ -25,6 +25,9 @@ public struct SeriesScope: Hashable, Sendable {
         Self.any(of: sensors, matches: sensor) && Self.any(of: devices, matches: device)
     }
 
+    /// Whether any series of the device may be.
+    func contains(device: String) -> Bool { Self.any(of: devices, matches: device) }
+
     private static func any(of patterns: [String], matches name: String) -> Bool {
         patterns.isEmpty || patterns.contains { fnmatch($0, name, 0) == 0 }
     }

@@ -15,6 +15,12 @@ struct StateWriter {
     mutating func append(_ number: Double) { append(number.bitPattern) }
 
     mutating func append(_ number: Float) { append(number.bitPattern) }
+
+    /// Its length in bytes (2), and they.
+    mutating func append(_ text: String) {
+        append(UInt16(clamping: text.utf8.count))
+        bytes.append(contentsOf: text.utf8.prefix(Int(UInt16.max)))
+    }
 }
 
 /// Reads what ``StateWriter`` wrote.
@@ -41,6 +47,16 @@ struct StateReader {
         }
         defer { rest = rest.dropFirst(size) }
         return rest.prefix(size).reversed().reduce(0) { ($0 << 8) | Number(truncatingIfNeeded: $1) }
+    }
+
+    mutating func text() -> String {
+        let count = Int(integer(UInt16.self))
+        guard rest.count >= count, let text = String(validating: rest.prefix(count), as: UTF8.self) else {
+            failed = true
+            return ""
+        }
+        rest = rest.dropFirst(count)
+        return text
     }
 
     mutating func double() -> Double {

@@ -33,6 +33,9 @@ public protocol Detector: AnyObject {
     func phase(slot: Int) -> DetectorPhase
 }
 
+/// A detector of devices as a whole: slots, and what is to be learnt, are its input's devices'; the series say which sensor a reading is of.
+public protocol DeviceDetector: Detector {}
+
 /// What a detector does with a series.
 public enum DetectorPhase: Hashable, Sendable {
     /// Learning, and never alarming.

@@ -77,6 +77,55 @@ struct DetectorChainTests {
         #expect(chain.summary(0) == SeriesSummary(mean: 50, standardDeviation: 0, count: 1))
     }
 
+    /// Says of each reading which slot it went to, and what was to become of it.
+    private final class DeviceLog: DeviceDetector {
+        let name = "log"
+        var heard: [String] = []
+        func reserveSlots(_ count: Int) {}
+        func reset(slot: Int) {}
+        func detect(_ input: DetectorInput, into findings: inout DetectorFindings) {
+            for row in 0..<input.batch.count {
+                let sensor = input.batch.series(ofRow: row).sensor
+                heard.append("\(sensor) \(input.slot(ofRow: row)) \(input.learning(atRow: row))")
+            }
+        }
+        func exportState(slot: Int) -> [UInt8] { [UInt8(slot)] }
+        func importState(_ state: [UInt8], slot: Int) throws {}
+        func summary(slot: Int) -> SeriesSummary? { nil }
+        func phase(slot: Int) -> DetectorPhase { .active }
+    }
+
+    @Test func `who judges devices has a state of the device, and hears the series in its scope`() {
+        let log = DeviceLog()
+        let chain = DetectorChain([
+            .init(Self.limit("each", above: 10)), .init(log, for: Self.scope(sensors: ["temp*"], devices: ["oven"])),
+        ])
+        #expect(chain.judgesDevices && chain.watchesDevices && !chain.watchesSilences)
+        #expect(chain.judgesDevices("log") && !chain.judgesDevices("each"))
+        chain.reserveSlots(4)
+        for (slot, sensor) in ["temperature", "humidity"].enumerated() {
+            chain.assign(slot, device: "oven", sensor: sensor)
+            #expect(chain.exportStates(slot).map(\.detector) == ["each"])
+        }
+        chain.assign(2, wholeDevice: "oven")
+        chain.assign(3, wholeDevice: "pump")
+        #expect(chain.exportStates(2).map(\.detector) == ["log"] && chain.exportStates(3).isEmpty)
+
+        var batch = ReadingBatch(identity: BatchIdentity(producer: "p", sequence: 1))
+        for (index, sensor) in ["temperature", "humidity"].enumerated() {
+            batch.series.append(
+                Series(device: "oven", sensor: sensor, unit: "", partition: Partition(rawValue: 0)))
+            batch.appendReading(seriesIndex: UInt32(index), timestamp: 0, value: 50, receivedAt: 0, position: 0)
+        }
+        let input = DetectorInput(
+            batch: batch, slots: [0, 1], learning: [.learn, .learn], now: Timestamp(microseconds: 0))
+        let devices = DetectorInput(
+            batch: batch, slots: [2, 2], learning: [.scoreOnly, .scoreOnly], now: Timestamp(microseconds: 0))
+        let findings = chain.detect(input, ofDevices: devices) { #expect(Bool(false), "\($0.name): \($1)") }
+        #expect(log.heard == ["temperature 2 scoreOnly", "humidity 2 ignore"])
+        #expect(findings.anomalies.map(\.detector) == ["each", "each"])
+    }
+
     private final class Broken: Detector {
         let name = "broken"
         func reserveSlots(_ count: Int) {}

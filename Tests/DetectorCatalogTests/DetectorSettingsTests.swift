@@ -1,6 +1,7 @@
 import Alerting
 import DetectorCatalog
 import Detectors
+import Foundation
 import Plugins
 import Settings
 import Testing
@@ -82,6 +83,38 @@ struct DetectorSettingsTests {
         #expect(hot.above == 90 && hot.clearAbove == 85 && hot.below == nil)
         #expect(rate.limit == 6 && rate.interval == .seconds(60) && rate.longestGap == .seconds(600))
         #expect(flat.readings == 100 && flat.duration == .seconds(1_800) && flat.tolerance == 0.01)
+    }
+
+    @Test func `a forest may be of devices, learnt or from a file`() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
+            path: "DetectorsTests/Fixtures/isolation-forest/device.json")
+        let list = try detectors(
+            """
+            anomaly_detector:
+              detectors:
+                - { type: isolation-forest, name: alone, scope: series, window: 100 }
+                - { type: isolation-forest, scope: device, window: 300, moment: 5s, stale_after: 10m }
+                - { type: isolation-forest, name: model, scope: device, devices: [oven-*], model: "\(file.path)" }
+            """)
+        #expect(list.map(\.judgesDevices) == [false, true, true])
+        guard case .deviceForest(let settings, nil) = list[1].configuration else { return #expect(Bool(false)) }
+        #expect(settings.forest.window == 300 && settings.moment == .seconds(5) && settings.staleAfter == .seconds(600))
+        #expect(try list.map { try $0.makeDetector() is any DeviceDetector } == [false, true, true])
+    }
+
+    @Test(arguments: [
+        ("{ type: tailsum, scope: device }", "scope", "a tailsum judges each series by itself"),
+        ("{ type: isolation-forest, scope: fleet }", "scope", "expected one of series, device"),
+        ("{ type: isolation-forest, moment: 5s }", "moment", "is of a forest over a device's sensors"),
+        ("{ type: isolation-forest, scope: device, model: /no/such }", "model", "there is no such file"),
+    ])
+    func `a scope where it cannot be is refused, and why`(entry: String, key: String, why: String) {
+        let error = #expect(throws: InvalidSettings.self) {
+            try detectors("anomaly_detector: { detectors: [\(entry)] }")
+        }
+        let problems = error?.problems.map(\.description) ?? []
+        #expect(problems.count == 1 && problems[0].contains("detectors[0].\(key): "), "\(problems)")
+        #expect(problems.first?.contains(why) == true, "\(problems)")
     }
 
     @Test(arguments: [

@@ -142,10 +142,12 @@ struct DeliveredBatches {
         return Set(transitions.filter(\.to.isActive).map(\.alertID))
     }
 
+    /// A detector of devices keeps a state of each device, and others one of each series.
     private func feed(
         _ detector: any Detector, _ take: (ReadingBatch, [Int32], DetectorFindings) -> Void
     ) throws {
         var slots: [SensorName: Int32] = [:]
+        var devices: [ExactText: Int32] = [:]
         detector.reserveSlots(100)
         for batch in batches {
             let own = batch.series.map { series in
@@ -153,9 +155,15 @@ struct DeliveredBatches {
                 slots[SensorName(of: series)] = slot
                 return slot
             }
+            let states = batch.series.enumerated().map { index, series in
+                guard detector is any DeviceDetector else { return own[index] }
+                let slot = devices[ExactText(series.device)] ?? Int32(devices.count)
+                devices[ExactText(series.device)] = slot
+                return slot
+            }
             var findings = DetectorFindings(rows: batch.count)
             try detector.detect(
-                DetectorInput(batch: batch, slots: own, learning: own.map { _ in .learn }, now: Self.start),
+                DetectorInput(batch: batch, slots: states, learning: own.map { _ in .learn }, now: Self.start),
                 into: &findings)
             take(batch, own, findings)
         }

@@ -35,6 +35,36 @@ struct BacktestTests {
         if kind == "tailsum" { #expect(expected.count >= 3 && outcome.tally.seriesWarming == 1) }
     }
 
+    @Test func `a forest of a device is tried on all of its sensors together, in the order of their delivery`()
+        async throws
+    {
+        var delivered = DeliveredBatches()
+        for device in ["oven", "pump"] {
+            for index in 0..<400 {
+                let load = 0.5 + 0.5 * sin(Double(index) / 15)
+                let noise = Double((index &* 7_919) % 101) / 1_010
+                // Once the one is what it is without load, and the other is not.
+                let odd = index == 306 && device == "oven" ? 1 - load : load
+                delivered.deliver([(index * 10, 20 + 40 * load + noise)], device: device, sensor: "heat")
+                delivered.deliver([(index * 10, 1 + 4 * odd - noise / 10)], device: device, sensor: "pressure")
+            }
+        }
+        let file = try settings("[{type: isolation-forest, name: whole, scope: device, window: 200}]")
+        var request = try BacktestRequest.standard("whole", config: file)
+        let expected = try delivered.anomalies(of: request.detector.makeDetector())
+        let fired = try delivered.firedAlerts(of: request.detector)
+        let (outcome, paged) = try await BacktestHistory.with(delivered.batches) { history in
+            let outcome = try await history.run(request)
+            request.pageSize = 97
+            return (outcome, try await history.run(request))
+        }
+        #expect(outcome.anomalies == expected && Set(outcome.alerts.map(\.id)) == fired)
+        #expect(paged.anomalies == expected && paged.alerts == outcome.alerts)
+        let odd = DeliveredBatches.start.advanced(by: .seconds(3_060))
+        #expect(outcome.anomalies.contains { $0.timestamp == odd && $0.device == "oven" && $0.sensor == "pressure" })
+        #expect(outcome.tally.series == 4 && outcome.tally.readings == 1_600 && outcome.tally.seriesWarming == 0)
+    }
+
     @Test func `pages change nothing`() async throws {
         let delivered = fleet()
         var request = try BacktestRequest.standard("tailsum")

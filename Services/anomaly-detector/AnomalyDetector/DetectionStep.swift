@@ -70,7 +70,9 @@ final class DetectionStep {
         watch.heard(batch, slots: slots, at: .now, wall: wall, into: &transitions)
         for change in batch.presence { hear(change, batch, wall, &transitions) }
         alerts.add(transitions, of: batch.identity)
-        let alarmed = findings.anomalies.map { slots[Int(batch.seriesIndex[Int($0.row)])] }
+        let alarmed = findings.anomalies.flatMap {
+            [slots[Int(batch.seriesIndex[Int($0.row)])], memory.learner(of: $0, in: batch, slots)]
+        }
         let changed = transitions.compactMap { memory.slot(of: $0.fingerprint.series) }
         for slot in changed { memory.markDirty(slot) }
         save(Set(alarmed + changed), batch.identity)
@@ -128,7 +130,7 @@ final class DetectionStep {
     }
 
     private func run(_ input: DetectorInput) -> DetectorFindings {
-        var findings = memory.chain.detect(input) { [metrics] detector, error in
+        var findings = memory.chain.detect(input, ofDevices: memory.ofDevices(input)) { [metrics] detector, error in
             metrics.detectorFailed.emit(["detector": "\(detector.name)", "why": "\(error)"])
         }
         memory.settle(&findings, in: input.batch, slots: input.slots)

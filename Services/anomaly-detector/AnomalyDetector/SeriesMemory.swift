@@ -83,7 +83,7 @@ final class SeriesMemory {
     /// A series, and its device where somebody watches that.
     private func add(_ name: SensorName, _ partition: Partition, _ new: inout [Int32]) -> Int32 {
         let slot = add(name, partition)
-        guard chain.watchesSilences else { return slot }
+        guard chain.watchesDevices else { return slot }
         let device = self.slot(for: SensorName(device: name.device, sensor: ""), partition, new: &new)
         entries[Int(device)].lastSeen = .now
         entries[Int(slot)].device = device
@@ -114,11 +114,28 @@ final class SeriesMemory {
         batchNumber += 1
         let producer = producers.number(of: batch.identity.producer)
         for slot in slots { decide(Int(slot), batch.identity.sequence, producer, batch.lowWater) }
+        count(batch, slots)
+        guard chain.judgesDevices else { return slots.map { entries[Int($0)].lastLearning } }
+        let devices = slots.map { entries[Int($0)].device }
+        for device in devices { decide(Int(device), batch.identity.sequence, producer, batch.lowWater) }
+        count(batch, devices)
+        return slots.map { entries[Int($0)].lastLearning }
+    }
+
+    private func count(_ batch: ReadingBatch, _ slots: [Int32]) {
         for index in batch.seriesIndex {
             let slot = Int(slots[Int(index)])
             if entries[slot].lastLearning == .learn { entries[slot].readings += 1 }
         }
-        return slots.map { entries[Int($0)].lastLearning }
+    }
+
+    /// The same for those who judge devices as a whole; nil where nobody does.
+    func ofDevices(_ input: DetectorInput) -> DetectorInput? {
+        guard chain.judgesDevices else { return nil }
+        var own = input
+        own.slots = input.slots.map { entries[Int($0)].device }
+        own.learning = own.slots.map { entries[Int($0)].lastLearning }
+        return own
     }
 
     /// Whether what the batch says of a device itself is news, and not a batch that comes again.
@@ -205,7 +222,7 @@ extension SeriesMemory {
         let repeated = repeated(batch, slots, producer)
         let known = Set(repeated.map { Place($0) })
         let now = findings.anomalies.filter { anomaly in
-            let slot = Int(slots[Int(batch.seriesIndex[Int(anomaly.row)])])
+            let slot = Int(learner(of: anomaly, in: batch, slots))
             if entries[slot].lastLearning == .learn {
                 remember(anomaly, batch, slot, producer)
                 return true
@@ -214,6 +231,12 @@ extension SeriesMemory {
         }
         for anomaly in repeated { findings.raise(row: Int(anomaly.row), to: 1) }
         findings.anomalies = now + repeated
+    }
+
+    /// Whose state the anomaly came of: the series', or its device's.
+    func learner(of anomaly: Anomaly, in batch: ReadingBatch, _ slots: [Int32]) -> Int32 {
+        let slot = slots[Int(batch.seriesIndex[Int(anomaly.row)])]
+        return chain.judgesDevices(anomaly.detector) ? entries[Int(slot)].device : slot
     }
 
     private struct Place: Hashable {
@@ -239,12 +262,17 @@ extension SeriesMemory {
     }
 
     private func repeated(_ batch: ReadingBatch, _ slots: [Int32], _ producer: UInt32) -> [Anomaly] {
-        let isKnown = slots.contains {
+        let devices = chain.judgesDevices ? slots.map { entries[Int($0)].device } : []
+        return [slots, devices].flatMap { repeated(batch, learners: $0, producer) }
+    }
+
+    private func repeated(_ batch: ReadingBatch, learners: [Int32], _ producer: UInt32) -> [Anomaly] {
+        let isKnown = learners.contains {
             entries[Int($0)].lastLearning == .scoreOnly && !entries[Int($0)].found.entries.isEmpty
         }
         guard isKnown else { return [] }
         return batch.seriesIndex.indices.flatMap { row -> [Anomaly] in
-            let slot = Int(slots[Int(batch.seriesIndex[row])])
+            let slot = Int(learners[Int(batch.seriesIndex[row])])
             guard entries[slot].lastLearning == .scoreOnly else { return [] }
             return entries[slot].found.anomalies(
                 producer, batch.identity.sequence, position: batch.position[row]

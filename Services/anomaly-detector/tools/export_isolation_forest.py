@@ -9,6 +9,14 @@ Loading a joblib or pickle file runs whatever code it holds: load none from stra
     model = IsolationForest(contamination=0.001, random_state=42).fit(reading_features(timestamps, values))
     export(model, "model.json", FEATURES)
 
+Of all sensors of a device together, for a detector with `scope: device`:
+
+    from export_isolation_forest import device_feature_names, device_features, export
+    sensors = ["temperature", "pressure"]
+    moments, features = device_features(readings, sensors)
+    model = IsolationForest(contamination=0.001, random_state=42).fit(features)
+    export(model, "model.json", device_feature_names(sensors))
+
 The detector's scores then equal model.score_samples to 1e-9. A model that was trained on missing values is not
 reproduced where values are missing: the detector never has any.
 """
@@ -33,6 +41,45 @@ def reading_features(timestamps, values):
     minutes = np.asarray(timestamps, dtype=np.int64) // 60_000_000 % 1440
     angle = 2 * np.pi * minutes / 1440
     return np.column_stack([values, np.diff(values, prepend=values[:1]), np.sin(angle), np.cos(angle)])
+
+
+def device_feature_names(sensors):
+    """The columns of device_features, in their order."""
+    return [f"{kind}:{sensor}" for sensor in sensors for kind in ("value", "change")] + FEATURES[2:]
+
+
+def device_features(readings, sensors, moment=1.0):
+    """What the detector reads of one device: which of its readings make a moment whole, and a row of features for each.
+
+    readings: (sensor, microseconds since 1970 UTC, value), in the order of arrival; those of other sensors are left out.
+    moment: readings of different sensors that were measured within so many seconds belong together.
+
+    A moment ends with a sensor that speaks again, or with a reading that was measured further from its first. It is whole
+    when all that spoke in both moments before it have spoken; a row holds the newest value of each sensor, and its
+    change from the row before. There are no rows before all sensors have spoken. That a sensor silent for an hour is not
+    known any more to the detector is not looked at here.
+    """
+    import numpy as np
+
+    latest, before, rows, places = {}, {}, [], []
+    current, last, second_last, start = set(), set(), set(), None
+    for place, (sensor, time, value) in enumerate(readings):
+        if sensor not in sensors:
+            continue
+        if start is None or sensor in current or abs(time - start) > moment * 1e6:
+            current, last, second_last, start = set(), current, last, time
+        current.add(sensor)
+        latest[sensor] = value
+        before.setdefault(sensor, value)
+        if not (last & second_last) <= current:
+            continue
+        if len(latest) == len(sensors):
+            angle = 2 * np.pi * (time // 60_000_000 % 1440) / 1440
+            pairs = [number for name in sensors for number in (latest[name], latest[name] - before[name])]
+            rows.append(pairs + [np.sin(angle), np.cos(angle)])
+            places.append(place)
+        before = dict(latest)
+    return places, np.array(rows)
 
 
 def export(model, path, features=None):

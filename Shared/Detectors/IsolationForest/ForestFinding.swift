@@ -19,21 +19,29 @@ struct ForestFinding {
     }
 
     private func why(_ forest: SeriesForest) -> String {
-        let splits = forest.forest.splits(ofScore: score).shortened
-        let (score, threshold) = ((-score).shortened, (-forest.offset).shortened)
         var why = """
-            \(value.shortened) at \(clock) UTC (change \(change.shortened)) is isolated after \(splits) splits on \
-            average; \(comparison(forest)) (score \(score), threshold \(threshold))
+            \(value.shortened) at \(clock) UTC (change \(change.shortened)) is isolated after \
+            \(forest.forest.comparison(of: score, learnt: "readings"))
             """
         if endsForest { why += "; after so many anomalies the series is learnt anew" }
         return why
     }
+}
 
-    private func comparison(_ forest: SeriesForest) -> String {
-        guard let readings = forest.readings else {
-            return "the model expects \(averagePathLength(of: forest.forest.samplesPerTree).shortened)"
+extension CalibratedForest {
+    /// How odd a score is.
+    ///
+    /// - Parameter rows: what the forest was grown on, as people call it.
+    func comparison(of score: Double, learnt rows: String) -> String {
+        let splits = forest.splits(ofScore: score).shortened
+        let (score, threshold) = ((-score).shortened, (-offset).shortened)
+        return "\(splits) splits on average; \(usual(rows)) (score \(score), threshold \(threshold))"
+    }
+
+    private func usual(_ rows: String) -> String {
+        guard let learnt else {
+            return "the model expects \(averagePathLength(of: forest.samplesPerTree).shortened)"
         }
-        let usual = forest.forest.splits(ofScore: forest.ordinary).shortened
-        return "half of \(readings) learnt readings need more than \(usual)"
+        return "half of \(learnt) learnt \(rows) need more than \(forest.splits(ofScore: ordinary).shortened)"
     }
 }

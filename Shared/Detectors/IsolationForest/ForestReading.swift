@@ -4,7 +4,6 @@ internal import Model
 /// What a forest reads of one reading; also the form in which windows and checkpoints keep it.
 struct ForestReading: Equatable {
     static let featureNames = ["value", "change", "time_of_day_sin", "time_of_day_cos"]
-    private static let minutesOfDay: Int32 = 24 * 60
 
     /// In the unit of the series.
     var value: Float
@@ -16,8 +15,7 @@ struct ForestReading: Equatable {
     /// What is too large for a single is the largest, so that checkpoints hold numbers only.
     init(value: Double, change: Double, time: Timestamp) {
         self.init(
-            value: Float(value).bounded, change: Float(change).bounded,
-            minute: Int32(clamping: time.microseconds.flooredQuotient(60_000_000)))
+            value: Float(value).bounded, change: Float(change).bounded, minute: time.minute)
     }
 
     init(value: Float, change: Float, minute: Int32) {
@@ -26,30 +24,50 @@ struct ForestReading: Equatable {
         self.minute = minute
     }
 
-    /// 0..<1440.
-    var minuteOfDay: Int32 {
-        let rest = minute % Self.minutesOfDay
-        return rest < 0 ? rest + Self.minutesOfDay : rest
-    }
-
-    /// In the order of ``featureNames``. Time of day is a place on a circle, so that midnight is next to 23:59.
+    /// In the order of ``featureNames``.
     func write(to features: UnsafeMutableBufferPointer<Float>) {
-        let angle = 2 * Double.pi * Double(minuteOfDay) / Double(Self.minutesOfDay)
         features[0] = value
         features[1] = change
-        features[2] = Float(sin(angle))
-        features[3] = Float(cos(angle))
+        TimeOfDay(minute: minute).write(to: features, at: 2)
+    }
+
+    /// `14:05`.
+    var clock: String { TimeOfDay(minute: minute).clock }
+}
+
+/// UTC, in whole minutes.
+struct TimeOfDay {
+    private static let minutesOfDay: Int32 = 24 * 60
+    /// 0..<1440.
+    private let minute: Int32
+
+    /// - Parameter minute: since 1970.
+    init(minute: Int32) {
+        let rest = minute % Self.minutesOfDay
+        self.minute = rest < 0 ? rest + Self.minutesOfDay : rest
+    }
+
+    /// Two features, a place on a circle, so that midnight is next to 23:59.
+    func write(to features: UnsafeMutableBufferPointer<Float>, at place: Int) {
+        let angle = 2 * Double.pi * Double(minute) / Double(Self.minutesOfDay)
+        features[place] = Float(sin(angle))
+        features[place + 1] = Float(cos(angle))
     }
 
     /// `14:05`.
     var clock: String {
-        let (hours, minutes) = minuteOfDay.quotientAndRemainder(dividingBy: 60)
+        let (hours, minutes) = minute.quotientAndRemainder(dividingBy: 60)
         return "\(hours < 10 ? "0" : "")\(hours):\(minutes < 10 ? "0" : "")\(minutes)"
     }
 }
 
+extension Timestamp {
+    /// Since 1970 UTC, rounded down.
+    var minute: Int32 { Int32(clamping: microseconds.flooredQuotient(60_000_000)) }
+}
+
 extension Float {
-    fileprivate var bounded: Float { Swift.min(Swift.max(self, -.greatestFiniteMagnitude), .greatestFiniteMagnitude) }
+    var bounded: Float { Swift.min(Swift.max(self, -.greatestFiniteMagnitude), .greatestFiniteMagnitude) }
 }
 
 extension [ForestReading] {
@@ -68,8 +86,14 @@ extension [ForestReading] {
 
     /// Whether they tell what is usual at which time of day.
     var spanADay: Bool {
-        guard let first = self.min(by: { $0.minute < $1.minute }), let last = self.max(by: { $0.minute < $1.minute })
-        else { return false }
-        return Int64(last.minute) - Int64(first.minute) >= 24 * 60
+        map(\.minute).spanADay
+    }
+}
+
+extension [Int32] {
+    /// Whether these minutes since 1970 do.
+    var spanADay: Bool {
+        guard let first = self.min(), let last = self.max() else { return false }
+        return Int64(last) - Int64(first) >= 24 * 60
     }
 }

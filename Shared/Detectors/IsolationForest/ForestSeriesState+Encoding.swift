@@ -6,14 +6,14 @@ extension ForestSeriesState {
     private static let bytesOfReading = 12
 
     var encoded: [UInt8] {
-        let size = 30 + (learnt.count + collected.count) * Self.bytesOfReading
+        let size = 30 + (learning.learnt.count + learning.collected.count) * Self.bytesOfReading
         var writer = StateWriter(version: Self.version, capacity: size)
         writer.append(UInt8(previous == nil ? 0 : 1))
         writer.append(previous ?? 0)
-        writer.append(excess)
-        writer.append(sinceLearnt)
-        writer.append(learnt)
-        writer.append(collected)
+        writer.append(learning.excess)
+        writer.append(learning.sinceLearnt)
+        writer.append(learning.learnt)
+        writer.append(learning.collected)
         return writer.bytes
     }
 
@@ -29,8 +29,8 @@ extension ForestSeriesState {
             reader.isWhole, flag <= 1
         else { return nil }
         self.init(
-            previous: flag == 1 ? previous : nil, excess: excess, sinceLearnt: since, learnt: learnt,
-            collected: collected)
+            previous: flag == 1 ? previous : nil,
+            ForestLearning(excess: excess, sinceLearnt: since, learnt: learnt, collected: collected))
     }
 }
 

@@ -1,44 +1,17 @@
 /// What one series has taught. Of it a checkpoint keeps the readings, not the forest: growing the same one again takes
 /// milliseconds, and the forest is twenty times as large.
 struct ForestSeriesState {
-    typealias Configuration = IsolationForestDetector.Configuration
-
     /// The value learnt last.
     private(set) var previous: Double?
-    /// Anomalies above what may be; 0 or more.
-    private(set) var excess: Double = 0
-    /// Learnt since the forest's window was full.
-    private(set) var sinceLearnt: UInt32 = 0
-    /// What the forest is grown on; empty while warming.
-    private(set) var learnt: [ForestReading] = []
-    /// The window that is being filled.
-    private(set) var collected: [ForestReading] = []
-
-    // From here on, what a checkpoint leaves out.
-
-    /// Nil also when it is yet to be grown.
-    private(set) var forest: SeriesForest?
-    private(set) var mustGrow = false
-    /// The last value of a batch that came again, and the batch.
+    var learning = ForestLearning<[ForestReading]>()
+    /// The last value of a batch that came again, and the batch. A checkpoint leaves it out.
     private var repeated: (batch: UInt64, value: Double)?
 
     init() {}
 
-    init(
-        previous: Double?, excess: Double, sinceLearnt: UInt32, learnt: [ForestReading],
-        collected: [ForestReading]
-    ) {
+    init(previous: Double?, _ learning: ForestLearning<[ForestReading]>) {
         self.previous = previous
-        self.excess = excess
-        self.sinceLearnt = sinceLearnt
-        self.learnt = learnt
-        self.collected = collected
-        mustGrow = !learnt.isEmpty
-    }
-
-    mutating func grow(_ configuration: Configuration) {
-        forest = SeriesForest(learning: learnt, configuration)
-        mustGrow = false
+        self.learning = learning
     }
 
     /// How far `value` is from the one before it; 0 when that is not known.
@@ -58,48 +31,19 @@ struct ForestSeriesState {
     }
 
     /// - Parameter verdict: nil when no forest judged the reading.
-    mutating func learn(_ reading: ForestReading, _ value: Double, _ verdict: Verdict?, _ configuration: Configuration)
-    {
+    mutating func learn(
+        _ reading: ForestReading, _ value: Double, _ verdict: ForestVerdict?,
+        _ configuration: IsolationForestDetector.Configuration
+    ) {
         previous = value
-        guard !learnt.isEmpty else { return collect(reading, configuration) }
-        excess = excess(after: verdict)
-        guard excess < Double(configuration.learnAfter) else { return startAnew() }
-        guard configuration.retrainAfter > 0 else { return }
-        sinceLearnt = sinceLearnt == .max ? .max : sinceLearnt + 1
-        if sinceLearnt > configuration.retrainAfter { collect(reading, configuration) }
+        learning.learn(reading, verdict, configuration)
     }
+}
 
-    enum Verdict {
-        case ordinary
-        case anomaly
-    }
+extension [ForestReading]: ForestWindow {
+    typealias Forest = SeriesForest
 
-    /// An anomaly adds one; other readings take away so much that a series with as many anomalies as may be stays even.
-    /// A run alone would not do: at a new level, too, some readings look ordinary.
-    func excess(after verdict: Verdict?) -> Double {
-        guard let verdict, let tolerance = forest?.tolerance else { return excess }
-        switch verdict {
-        case .anomaly: return excess + 1
-        case .ordinary: return max(0, excess - tolerance / (1 - tolerance))
-        }
-    }
+    var lastMinute: Int32? { last?.minute }
 
-    private mutating func startAnew() {
-        self = ForestSeriesState(
-            previous: previous, excess: 0, sinceLearnt: 0, learnt: [], collected: [])
-    }
-
-    private mutating func collect(_ reading: ForestReading, _ configuration: Configuration) {
-        if let last = collected.last {
-            let distance = Duration.seconds(60 * abs(Int64(reading.minute) - Int64(last.minute)))
-            guard distance >= configuration.spacing else { return }
-        }
-        collected.append(reading)
-        guard collected.count >= configuration.window else { return }
-        learnt = collected
-        collected = []
-        excess = 0
-        sinceLearnt = 0
-        mustGrow = true
-    }
+    static func minute(of reading: ForestReading) -> Int32 { reading.minute }
 }

@@ -74,8 +74,8 @@ public final class IsolationForestDetector: Detector {
     }
 
     private func grow(_ slot: Int, _ growths: inout Int) {
-        guard states[slot].mustGrow, growths > 0 else { return }
-        states[slot].grow(configuration)
+        guard states[slot].learning.mustGrow, growths > 0 else { return }
+        states[slot].learning.grow(configuration)
         growths -= 1
     }
 
@@ -90,11 +90,11 @@ public final class IsolationForestDetector: Detector {
         let change = state.change(to: value, repeatedIn: learns ? nil : batchNumber)
         let reading = ForestReading(
             value: value, change: change, time: Timestamp(microseconds: input.batch.timestamp[row]))
-        var verdict: ForestSeriesState.Verdict?
-        if let forest = model ?? state.forest {
+        var verdict: ForestVerdict?
+        if let forest = model ?? state.learning.forest {
             reading.write(to: features)
-            let score = forest.score(UnsafeBufferPointer(features))
-            findings.raise(row: row, to: forest.share(of: score))
+            let score = forest.forest.score(UnsafeBufferPointer(features))
+            findings.raise(row: row, to: forest.forest.share(of: score))
             verdict = score < forest.offset ? .anomaly : .ordinary
             if verdict == .anomaly {
                 let endsForest = learns && endsForest(of: state)
@@ -110,7 +110,7 @@ public final class IsolationForestDetector: Detector {
 
     /// Whether one more anomaly is the last of the series' own forest.
     private func endsForest(of state: ForestSeriesState) -> Bool {
-        model == nil && state.excess(after: .anomaly) >= Double(configuration.learnAfter)
+        model == nil && state.learning.excess(after: .anomaly) >= Double(configuration.learnAfter)
     }
 
     public func exportState(slot: Int) -> [UInt8] {
@@ -131,10 +131,7 @@ public final class IsolationForestDetector: Detector {
     public func summary(slot: Int) -> SeriesSummary? { nil }
 
     public func phase(slot: Int) -> DetectorPhase {
-        let state = states[slot]
-        guard model == nil, state.forest == nil else { return .active }
-        // Its forest is due, and other series came first.
-        guard state.learnt.isEmpty else { return .warming(readingsToGo: 1) }
-        return .warming(readingsToGo: max(0, configuration.window - state.collected.count))
+        guard model == nil, let missing = states[slot].learning.missing(configuration) else { return .active }
+        return .warming(readingsToGo: missing)
     }
 }

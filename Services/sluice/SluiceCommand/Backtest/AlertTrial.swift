@@ -33,18 +33,25 @@ struct AlertTrial {
         return raised
     }
 
-    mutating func take(_ findings: DetectorFindings, in segment: StoredSegment) {
-        let breaches = (findings.anomalies + findings.ongoing).sorted { $0.row < $1.row }
+    /// - Parameter name: the series'.
+    mutating func take(_ findings: DetectorFindings, of name: SensorName, in segment: StoredSegment) {
+        let isOwn = segment.batch.series.map { SensorName(of: $0) == name }
+        let breaches = (findings.anomalies + findings.ongoing).filter {
+            isOwn[Int(segment.batch.seriesIndex[Int($0.row)])]
+        }.sorted { $0.row < $1.row }
         var next = 0
         for rows in segment.batches {
             let first = next
             while next < breaches.count, breaches[next].row < rows.upperBound { next += 1 }
             guard first < next || book.isWatched(slot: Self.slot) else { continue }
-            take(breaches[first..<next], segment.batch(rows), from: rows.lowerBound)
+            // Other series of the batch are not this trial's.
+            take(breaches[first..<next], segment.batch(rows), isOwn.map { $0 ? Self.slot : -1 }, from: rows.lowerBound)
         }
     }
 
-    private mutating func take(_ breaches: ArraySlice<Anomaly>, _ batch: ReadingBatch, from row: Int) {
+    private mutating func take(
+        _ breaches: ArraySlice<Anomaly>, _ batch: ReadingBatch, _ slots: [Int32], from row: Int
+    ) {
         let own = breaches.map { breach in
             var breach = breach
             breach.row -= UInt32(row)
@@ -53,11 +60,11 @@ struct AlertTrial {
         let now = Timestamp(microseconds: batch.receivedAt.max() ?? 0)
         look(at: now.advanced(by: .zero - Self.tick))
         var transitions: [AlertTransition] = []
-        book.take(own, of: batch, slots: batch.series.map { _ in Self.slot }, now: now, into: &transitions)
+        book.take(own, of: batch, slots: slots, now: now, into: &transitions)
         settle(transitions, now)
     }
 
-    /// Another series is next.
+    /// Nothing more comes of the series.
     mutating func finishSeries() {
         look(at: end)
         book.reset(slot: Self.slot)

@@ -27,6 +27,14 @@ struct BacktestRequest: Sendable {
         scope.contains(device: name.device, sensor: name.sensor)
             && detector.scope.contains(device: name.device, sensor: name.sensor)
     }
+
+    /// What the detector judges one after another, each with the sensors that it consists of: series, or devices.
+    func subjects(among series: [Int32: SensorName]) -> [[Int32]] {
+        let sensors = series.filter { includes($0.value) }.keys.sorted()
+        guard detector.judgesDevices else { return sensors.map { [$0] } }
+        let devices = Dictionary(grouping: sensors) { ExactText(series[$0]?.device ?? "") }
+        return devices.values.sorted { ($0.first ?? 0) < ($1.first ?? 0) }
+    }
 }
 
 /// What came of it.
@@ -69,7 +77,7 @@ struct Backtest {
 
     private func feed(_ trial: DetectorTrial, _ progress: (Int) -> Void) async throws {
         let names = try await StoredNames.read(on: connection)
-        let chosen = names.series.filter { request.includes($0.value) }.map(\.key).sorted()
+        let chosen = request.subjects(among: names.series)
         guard !chosen.isEmpty else { return }
         let history = StoredReadings(connection: connection, names: names, pageSize: request.pageSize)
         try await history.open(chosen, from: request.learnsFrom, to: request.to)

@@ -14,7 +14,8 @@ struct BacktestCommand: AsyncParsableCommand {
             The detector is one of anomaly_detector.detectors in the settings' file, or a kind with its defaults: \
             \(DetectorChoice.kinds).
 
-            It judges the readings of each series in the order in which the pipeline delivered them, and knows nothing \
+            It judges the readings of each series (with `scope: device`, of each device) in the order in which the pipeline \
+            delivered them, and knows nothing \
             when it begins at --from. With --warm-up it learns first from what was measured so long before. A running \
             pipeline has learnt since its first reading: go back as far for the same alerts.
 

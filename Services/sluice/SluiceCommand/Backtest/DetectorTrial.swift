@@ -28,9 +28,9 @@ struct BacktestTally {
     var nanosecondsPerReading: Double { judged == 0 ? 0 : detection / .nanoseconds(1) / Double(judged) }
 }
 
-/// One detector over one series after another.
+/// One detector over one series after another, or one device.
 ///
-/// All series take turns in one slot: a detector's state is as large as that of one series, however many there are.
+/// All take turns in one slot: a detector's state is as large as that of one, however many there are.
 final class DetectorTrial {
     private static let slot = 0
 
@@ -39,41 +39,50 @@ final class DetectorTrial {
     private(set) var tally = BacktestTally()
     private var anomalies: Earliest<Alert>
     private var alerts: Earliest<RaisedAlert>
-    private var alertTrial: AlertTrial
     private var plots: BusiestPlots
-    private var current: SeriesTrial?
+    /// Of the series or device whose turn it is.
+    private var subject: Int?
+    private var current: [SeriesTrial] = []
 
     init(_ detector: any Detector, _ request: BacktestRequest) {
         self.detector = detector
         self.request = request
         anomalies = Earliest(limit: request.alertLimit)
         alerts = Earliest(limit: request.alertLimit)
-        alertTrial = AlertTrial(request)
         plots = BusiestPlots(limit: request.plotLimit)
         detector.reserveSlots(1)
     }
 
-    /// - Precondition: the segments of a series come one after another.
+    /// - Precondition: the segments of a subject come one after another.
     func take(_ segment: StoredSegment) throws {
-        if current?.sensorID != segment.sensorID { begin(segment) }
+        if subject != segment.subject { begin(segment) }
+        let places = segment.batch.series.map { place(of: SensorName(of: $0)) }
         let findings = try judge(segment.batch)
-        count(segment.batch)
-        for anomaly in findings.anomalies { note(anomaly, in: segment) }
-        alertTrial.take(findings, in: segment)
-        noteAlerts()
+        count(segment.batch, places)
+        for anomaly in findings.anomalies { note(anomaly, in: segment, places) }
+        for place in Set(places).sorted() {
+            current[place].alerts.take(findings, of: current[place].plot.name, in: segment)
+            noteAlerts(place)
+        }
+    }
+
+    private func place(of name: SensorName) -> Int {
+        if let place = current.firstIndex(where: { $0.plot.name == name }) { return place }
+        current.append(SeriesTrial(alerts: AlertTrial(request), plot: SeriesPlot(name: name)))
+        return current.count - 1
     }
 
     /// Ends the trial.
     func outcome() -> BacktestOutcome {
-        finishSeries()
+        finishSubject()
         return BacktestOutcome(
             request: request, tally: tally, alerts: alerts.sorted, anomalies: anomalies.sorted, plots: plots.sorted)
     }
 
     private func begin(_ segment: StoredSegment) {
-        finishSeries()
+        finishSubject()
         detector.reset(slot: Self.slot)
-        current = SeriesTrial(sensorID: segment.sensorID, plot: SeriesPlot(name: segment.name))
+        subject = segment.subject
     }
 
     private func judge(_ batch: ReadingBatch) throws -> DetectorFindings {
@@ -89,40 +98,48 @@ final class DetectorTrial {
 
     private func isReported(_ time: Int64) -> Bool { time >= request.from.microseconds }
 
-    private func count(_ batch: ReadingBatch) {
+    private func count(_ batch: ReadingBatch, _ places: [Int]) {
         for row in 0..<batch.count {
             guard isReported(batch.timestamp[row]) else {
                 tally.learntBefore += 1
                 continue
             }
             tally.readings += 1
-            current?.readings += 1
-            if request.plotLimit > 0 { current?.plot.values.add(batch.value[row], at: batch.timestamp[row]) }
+            let place = places[Int(batch.seriesIndex[row])]
+            current[place].readings += 1
+            if request.plotLimit > 0 { current[place].plot.values.add(batch.value[row], at: batch.timestamp[row]) }
         }
     }
 
-    private func note(_ anomaly: Anomaly, in segment: StoredSegment) {
+    private func note(_ anomaly: Anomaly, in segment: StoredSegment, _ places: [Int]) {
         let row = Int(anomaly.row)
         guard isReported(segment.batch.timestamp[row]) else { return }
         tally.anomalies += 1
-        current?.plot.anomalies += 1
+        current[places[Int(segment.batch.seriesIndex[row])]].plot.anomalies += 1
         anomalies.append(segment.found(anomaly, row))
     }
 
-    private func noteAlerts() {
-        for alert in alertTrial.takeRaised() {
+    private func noteAlerts(_ place: Int) {
+        for alert in current[place].alerts.takeRaised() {
             tally.alerts += 1
             tally.messages += alert.messages
-            current?.plot.alerts += 1
+            current[place].plot.alerts += 1
             alerts.append(alert)
         }
     }
 
-    private func finishSeries() {
-        alertTrial.finishSeries()
-        noteAlerts()
-        guard let series = current, series.readings > 0 else { return }
-        current = nil
+    private func finishSubject() {
+        for place in current.indices {
+            current[place].alerts.finishSeries()
+            noteAlerts(place)
+            finish(current[place])
+        }
+        current = []
+        subject = nil
+    }
+
+    private func finish(_ series: SeriesTrial) {
+        guard series.readings > 0 else { return }
         tally.series += 1
         if case .warming = detector.phase(slot: Self.slot) { tally.seriesWarming += 1 }
         guard series.plot.alerts > 0 else { return }
@@ -131,9 +148,9 @@ final class DetectorTrial {
     }
 }
 
-/// The series whose turn it is.
+/// A series whose turn it is.
 private struct SeriesTrial {
-    var sensorID: Int32
+    var alerts: AlertTrial
     var readings = 0
     var plot: SeriesPlot
 }
@@ -145,9 +162,10 @@ extension StoredSegment {
         var anomaly = anomaly
         // Rows of a page say nothing to anybody.
         anomaly.row = event.position
+        let series = batch.series(ofRow: row)
         return Alert(
-            id: "\(event)-\(anomaly.detector)", device: name.device, sensor: name.sensor,
-            unit: batch.series(ofRow: row).unit, value: batch.value[row],
+            id: "\(event)-\(anomaly.detector)", device: series.device, sensor: series.sensor, unit: series.unit,
+            value: batch.value[row],
             timestamp: Timestamp(microseconds: batch.timestamp[row]), anomaly: anomaly, location: nil)
     }
 }

@@ -2,17 +2,17 @@ import IOLoop
 import Model
 import PostgreSQL
 
-/// Readings of one series that follow each other, with what names them.
+/// Readings of one subject, a series or a device, that follow each other, with what names them.
 struct StoredSegment {
-    var sensorID: Int32
-    var name: SensorName
-    /// Of this series alone: `batch.series` are its units. Its identity is nobody's.
+    /// Its place among the subjects.
+    var subject: Int
+    /// Of this subject alone: `batch.series` are its series in each of their units. Its identity is nobody's.
     var batch = ReadingBatch(identity: BatchIdentity(producer: "backtest", sequence: 0))
     /// Of each row; with `batch.position` it is the event id.
     var delivery: [BatchIdentity] = []
 }
 
-/// The history in pages, so that memory does not grow with it. One after another the series, each in the order of its delivery.
+/// The history in pages, so that memory does not grow with it. One after another the subjects, each in the order of its delivery.
 ///
 /// That order is not the order of time: a device may send what it measured before, and a detector learns a reading when it comes.
 /// It takes batches as preprocessor passes them on, which stamps each with `processed_at`; within a batch the readings stand by
@@ -35,16 +35,20 @@ struct StoredReadings {
     }
 
     /// Inside a transaction, which the cursor ends with.
-    func open(_ sensors: [Int32], from: Timestamp, to: Timestamp) async throws {
+    ///
+    /// - Parameter subjects: the sensors of each.
+    func open(_ subjects: [[Int32]], from: Timestamp, to: Timestamp) async throws {
         // All pages will be asked for: a plan that is quick to the first of them and slow to the last is of no use.
         try await connection.execute("SET LOCAL cursor_tuple_fraction = 1")
+        let places = subjects.indices.flatMap { place in subjects[place].map { _ in Int32(place) } }
         try await connection.query(
             """
             DECLARE backtest NO SCROLL CURSOR FOR
-            SELECT sensor_id, unit_id, time, value, received_at, producer_id, sequence, position FROM reading_rows
+            SELECT sensor_id, unit_id, time, value, received_at, producer_id, sequence, position, subject
+            FROM reading_rows JOIN unnest($1::int[], $4::int[]) AS chosen (sensor_id, subject) USING (sensor_id)
             WHERE sensor_id = ANY ($1) AND time >= $2 AND time < $3
-            ORDER BY sensor_id, coalesce(processed_at, received_at), producer_id, sequence, position
-            """, [.int32s(sensors), .timestamp(from), .timestamp(to)])
+            ORDER BY subject, coalesce(processed_at, received_at), producer_id, sequence, position
+            """, [.int32s(subjects.flatMap(\.self)), .timestamp(from), .timestamp(to), .int32s(places)])
     }
 
     /// The next page, nil after the last one.
@@ -54,8 +58,8 @@ struct StoredReadings {
         var segments: [StoredSegment] = []
         var start = 0
         while start < rows.count {
-            let sensor = rows.integer(start, 0)
-            let end = (start..<rows.count).first { rows.integer($0, 0) != sensor } ?? rows.count
+            let subject = rows.integer(start, 8)
+            let end = (start..<rows.count).first { rows.integer($0, 8) != subject } ?? rows.count
             segments.append(segment(rows, start..<end))
             start = end
         }
@@ -63,15 +67,13 @@ struct StoredReadings {
     }
 
     private func segment(_ rows: PostgreSQLRows, _ range: Range<Int>) -> StoredSegment {
-        let sensor = Int32(rows.integer(range.lowerBound, 0))
-        var segment = StoredSegment(
-            sensorID: sensor, name: names.series[sensor] ?? SensorName(device: "", sensor: ""))
+        var segment = StoredSegment(subject: Int(rows.integer(range.lowerBound, 8)))
         segment.batch.reserveCapacity(range.count)
-        var units: [Int64: UInt32] = [:]
+        var known: [Place: UInt32] = [:]
         for row in range {
-            let unit = rows.integer(row, 1)
-            let series = units[unit] ?? UInt32(segment.addUnit(names.units[unit] ?? ""))
-            units[unit] = series
+            let place = Place(sensor: Int32(rows.integer(row, 0)), unit: rows.integer(row, 1))
+            let series = known[place] ?? UInt32(segment.add(names.series[place.sensor], names.units[place.unit]))
+            known[place] = series
             segment.batch.appendReading(
                 seriesIndex: series, timestamp: rows.timestamp(row, 2).microseconds, value: rows.double(row, 3),
                 receivedAt: rows.timestamp(row, 4).microseconds,
@@ -83,13 +85,20 @@ struct StoredReadings {
         }
         return segment
     }
+
+    private struct Place: Hashable {
+        var sensor: Int32
+        var unit: Int64
+    }
 }
 
 extension StoredSegment {
-    fileprivate mutating func addUnit(_ unit: String) -> Int {
+    fileprivate mutating func add(_ name: SensorName?, _ unit: String?) -> Int {
         // No detector looks at partitions.
         batch.series.append(
-            Series(device: name.device, sensor: name.sensor, unit: unit, partition: Partition(rawValue: 0)))
+            Series(
+                device: name?.device ?? "", sensor: name?.sensor ?? "", unit: unit ?? "",
+                partition: Partition(rawValue: 0)))
         return batch.series.count - 1
     }
 }

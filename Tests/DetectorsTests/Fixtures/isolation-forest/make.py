@@ -3,6 +3,8 @@
 model.json, points.csv: points and what scikit-learn says of them.
 subset.json, subset.csv: the same of trees that were trained on some of the columns, contamination "auto".
 readings.csv: a series, and what scikit-learn says of the features that the exporter makes of it, by model.json.
+device.json, device.csv: the readings of a device's sensors, each its number, and what scikit-learn says of the moments that
+they make whole; nan where they make none.
 
 Run it in this folder: python3 make.py
 """
@@ -14,7 +16,13 @@ from sklearn.ensemble import IsolationForest
 
 sys.path.insert(0, "../../../../Services/anomaly-detector/tools")
 sys.dont_write_bytecode = True
-from export_isolation_forest import FEATURES, export, reading_features  # noqa: E402
+from export_isolation_forest import (  # noqa: E402
+    FEATURES,
+    device_feature_names,
+    device_features,
+    export,
+    reading_features,
+)
 
 random = np.random.default_rng(20240607)
 
@@ -73,3 +81,36 @@ some = random.normal(5, 3, (100, 3)).round(1)
 subset = IsolationForest(n_estimators=7, max_samples=50, max_features=0.5, random_state=42).fit(some)
 export(subset, "subset.json", ["change", "time_of_day_cos", "value"])
 write_points("subset.csv", subset, np.vstack([some[:30], random.normal(5, 9, (20, 3))]))
+
+
+SENSORS = ["temperature", "pressure", "flow", "door"]
+
+
+def device(random, sweeps, odd=()):
+    """Twice a minute three sensors, in no order, of which one sometimes fails; and one that speaks by itself.
+
+    Pressure follows temperature, but in the odd sweeps, where it is what it would be half a wave later.
+    """
+    readings = []
+    for sweep in range(sweeps):
+        start = 1_700_000_000_000_000 + sweep * 30_000_000
+        temperature = 20 + 5 * np.sin(sweep / 20) + random.normal(0, 0.1)
+        pressure = 3 - 2 * np.sin(sweep / 20) * (-1 if sweep in odd else 1) + random.normal(0, 0.05)
+        values = {"temperature": temperature, "pressure": pressure, "flow": random.normal(8, 1)}
+        spoken = [name for name in random.permutation(sorted(values)) if name != "flow" or random.random() < 0.8]
+        readings += [(str(name), start + 150_000 * place, values[name]) for place, name in enumerate(spoken)]
+        if random.random() < 0.1:
+            readings.append(("door", start + int(random.integers(0, 20_000_000)), float(random.integers(0, 2))))
+    return readings
+
+
+random = np.random.default_rng(20260131)
+moments, features = device_features(device(random, 600), SENSORS)
+model = IsolationForest(n_estimators=25, max_samples=128, contamination=0.02, random_state=7).fit(features)
+export(model, "device.json", device_feature_names(SENSORS))
+readings = device(random, 300, odd=[94, 157, 220])
+moments, features = device_features(readings, SENSORS)
+scores = np.full(len(readings), np.nan)
+scores[moments] = model.score_samples(features)
+numbers = [np.array([SENSORS.index(sensor) for sensor, _, _ in readings])]
+write("device.csv", numbers + [np.array(column) for column in list(zip(*readings))[1:]] + [scores], "sensor,timestamp,value,score")
