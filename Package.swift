@@ -197,7 +197,8 @@ let package = Package(
             [
                 "Alerting", "AlertRecords", "AnomalyDetector", "DetectorCatalog", "Detectors", "HTTPEndpoints",
                 "IOLoop", "LocalServers", "Model", "MQTT", "Observability", "Pipes", "Plugins", "PostgreSQL",
-                "Processes", "Redis", "Schema", "Settings", "StageRuntime", "TestServers", logging,
+                "Processes", "Redis", "Schema", "Settings", "StageRuntime", "TestServers", "Wire",
+                logging,
             ]),
         tests(
             "MQTTIngestTests",
@@ -238,8 +239,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "AlertRecords", "Alerting", "IOLoop", "LocalServers", "Model", "MQTT", "Pipes", "PostgreSQL",
-                "Processes",
-                "Schema", "TestServers",
+                "Processes", "Redis", "Schema", "TestServers",
             ]),
         tests("ProcessesTests", ["Processes"]),
         tests(
@@ -298,7 +298,7 @@ let package = Package(
                 "Alerting", "AlertRecords", "DetectorCatalog", "Detectors", "HTTPEndpoints", "IOLoop", "Model",
                 "MQTT",
                 "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Settings", "StageRuntime", "Webhooks",
-                logging,
+                "Wire", logging,
             ])
         + service(
             "storage-writer", library: "StorageWriter",

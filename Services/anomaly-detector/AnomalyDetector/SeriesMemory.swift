@@ -113,7 +113,12 @@ final class SeriesMemory {
     func apply(_ batch: ReadingBatch, slots: [Int32]) -> [DetectorInput.Learning] {
         batchNumber += 1
         let producer = producers.number(of: batch.identity.producer)
-        for slot in slots { decide(Int(slot), batch.identity.sequence, producer, batch.lowWater) }
+        for slot in slots {
+            decide(Int(slot), batch.identity.sequence, producer, batch.lowWater)
+            // Its state is saved apart from that of its series, and may be older or newer.
+            let device = Int(entries[Int(slot)].device)
+            if device >= 0 { decide(device, batch.identity.sequence, producer, batch.lowWater) }
+        }
         for index in batch.seriesIndex {
             let slot = Int(slots[Int(index)])
             if entries[slot].lastLearning == .learn { entries[slot].readings += 1 }
@@ -311,7 +316,7 @@ extension SeriesMemory {
 
     private func watchedDevice(ofSeries slot: Int32) -> (device: Int32, detector: MissingReadings)? {
         let device = entries[Int(slot)].device
-        guard device >= 0, entries[Int(slot)].lastLearning == .learn else { return nil }
+        guard device >= 0, entries[Int(device)].lastLearning == .learn else { return nil }
         return chain.silence(Int(device)).map { (device, $0) }
     }
 }
