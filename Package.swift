@@ -201,8 +201,8 @@ let package = Package(
             [
                 "Alerting", "AlertRecords", "AnomalyDetector", "DatabaseRoutes", "DetectorCatalog", "Detectors",
                 "HTTPEndpoints", "IOLoop", "LocalServers", "Model", "MQTT", "Observability", "Pipes", "Plugins",
-                "PostgreSQL",
-                "Processes", "Redis", "Schema", "Settings", "StageRuntime", "TestServers", logging,
+                "PostgreSQL", "Processes", "Redis", "Schema", "Settings", "StageRuntime", "TestServers", "Wire",
+                logging,
             ]),
         tests(
             "MQTTIngestTests",
@@ -243,7 +243,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "AlertRecords", "Alerting", "HTTPEndpoints", "IOLoop", "LocalServers", "Model", "MQTT", "Pipes",
-                "PostgreSQL", "Processes", "Schema", "TestServers",
+                "PostgreSQL", "Processes", "Redis", "Schema", "TestServers",
             ]),
         tests("ProcessesTests", ["Processes"]),
         tests(
@@ -304,8 +304,7 @@ let package = Package(
             [
                 "Alerting", "AlertRecords", "DatabaseRoutes", "DetectorCatalog", "Detectors", "HTTPEndpoints",
                 "IOLoop", "Model", "MQTT", "Observability", "Pipes", "Plugins", "PostgreSQL", "Redis", "Settings",
-                "StageRuntime", "Webhooks",
-                logging,
+                "StageRuntime", "Webhooks", "Wire", logging,
             ])
         + service(
             "storage-writer", library: "StorageWriter",

@@ -8,6 +8,7 @@ import Model
 import Observability
 import Plugins
 import Redis
+import Settings
 import Testing
 
 @testable import AnomalyDetector
@@ -28,12 +29,13 @@ final class DetectorInstance {
     let watch: SilenceWatch
     let rounds: AlertRounds
     let adoption: PartitionAdoption
+    let journal: BatchJournal
 
     init(
         _ configuration: RedisConfiguration, instance: String = "anomaly-detector-1", lease: Duration = .seconds(5),
         settling: Duration = .zero, idle: Duration = .seconds(3_600),
         detectors: [any Detector] = [RunningZScore()], alerts: AlertBook = AlertBook(),
-        record: AlertLedger = AlertLedger()
+        record: AlertLedger = AlertLedger(), journalLimit: ByteCount = .mebibytes(64)
     ) {
         name = instance
         let metrics = AnomalyDetectorMetrics(registry: registry, logger: .silent)
@@ -43,7 +45,11 @@ final class DetectorInstance {
         outbox = AlertOutbox(
             memory: memory, record: record, notifiers: [told], patience: .seconds(30), metrics: metrics
         ) { true }
-        let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics, idle: idle)
+        let journal = BatchJournal(
+            JournalStore(store.connection, holder: instance), partitions: .standard, limit: journalLimit,
+            metrics: metrics)
+        self.journal = journal
+        let checkpoints = Checkpoints(memory: memory, store: store, journal: journal, metrics: metrics, idle: idle)
         self.checkpoints = checkpoints
         leases = PartitionLeases(store.connection, holder: instance, lease: lease, settling: settling, metrics: metrics)
         {
@@ -52,10 +58,12 @@ final class DetectorInstance {
         watch = SilenceWatch(memory, partitions: .standard)
         step = DetectionStep(
             memory: memory, store: store, leases: leases, alerts: outbox, watch: watch, checkpoints: checkpoints,
-            metrics: metrics)
+            journal: journal, metrics: metrics)
         rounds = AlertRounds(
             memory: memory, watch: watch, leases: leases, outbox: outbox, checkpoints: checkpoints, store: store)
         adoption = PartitionAdoption(step: step, leases: leases, store: store, always: watch.partition)
+        journal.epoch = { [leases] in leases.epoch(of: $0) }
+        checkpoints.onHandOver = { [weak step] in step?.leave($0) }
         checkpoints.onAdoption = { [outbox] in outbox.resume($0) }
     }
 
@@ -83,6 +91,13 @@ final class DetectorInstance {
     func feed(_ sequence: UInt64, _ values: [String: [Double]]) async -> [Double] {
         let scored = await step.detect(in: .of(values, sequence: sequence))
         return scored.anomalies.map { scored.value[Int($0.row)] }
+    }
+
+    /// As when the batch is stored downstream.
+    func acknowledge(_ sequence: UInt64) async {
+        await withCheckedContinuation { continuation in
+            step.settle(BatchIdentity(producer: "producer", sequence: sequence)) { continuation.resume() }
+        }
     }
 
     func count(of device: String = "dev-1") -> UInt64? {

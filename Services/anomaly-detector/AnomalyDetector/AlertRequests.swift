@@ -70,7 +70,7 @@ final class AlertRequests {
     private func take(_ request: Acknowledgement) -> String? {
         var transitions: [AlertTransition] = []
         let outcome = memory.book.acknowledge(
-            request.alertID, by: request.actor, note: request.note, at: .now(), where: rounds.isOwned,
+            request.alertID, by: request.actor, note: request.note, at: .now(), where: rounds.owned,
             into: &transitions)
         rounds.publish(transitions)
         return outcome == .unknown ? nil : outcome.outcome

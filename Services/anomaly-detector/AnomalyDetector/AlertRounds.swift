@@ -46,9 +46,10 @@ final class AlertRounds {
         publish(transitions)
     }
 
-    /// Whether the slot's series is this instance's to speak of.
-    func isOwned(_ slot: Int32) -> Bool {
-        leases.ownership(at: .now)(memory.entries[Int(slot)].partition)
+    /// Which slots' series are this instance's to speak of, at this moment.
+    var owned: (Int32) -> Bool {
+        let isOwned = leases.ownership(at: .now)
+        return { [memory] in isOwned(memory.entries[Int($0)].partition) }
     }
 
     /// Sends transitions that no batch brought about on their way, and saves what they change.

@@ -20,6 +20,7 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
     /// Web servers that are told.
     public let webhooks: [WebhookSettings]
     public let checkpointInterval: Duration
+    public let journalLimit: ByteCount
     public let idleAfter: Duration
     public let alertPatience: Duration
     /// In the order in which they run.
@@ -44,6 +45,10 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
         checkpointInterval = reader.duration(
             "checkpoint_interval", default: .seconds(5), in: .milliseconds(50) ... .seconds(3_600),
             "How often what was learnt is saved to Redis.")
+        journalLimit = reader.bytes(
+            "journal_limit", default: .mebibytes(64), in: ByteCount(0) ... .gibibytes(4),
+            "What Redis may hold of batches that were acknowledged since the last checkpoint; more brings the next one forward. 0: nothing, and a kill costs what they taught."
+        )
         idleAfter = reader.duration(
             "idle_after", default: .seconds(3_600), in: .seconds(60) ... .seconds(30 * 86_400),
             "A series that was silent for so long is kept in Redis only.")

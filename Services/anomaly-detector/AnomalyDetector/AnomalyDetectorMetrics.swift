@@ -12,6 +12,10 @@ final class AnomalyDetectorMetrics: Sendable {
     let savedSeries: Counter
     let adoptedSeries: Counter
     let publishedAlerts: Counter
+    let journalled: Counter
+    let replayed: Counter
+    let journalLeftOut: Counter
+    let journalBytes: Gauge
     let partitions: Gauge
     let handedOver: Counter
     private let registry: MetricsRegistry
@@ -31,6 +35,8 @@ final class AnomalyDetectorMetrics: Sendable {
     let leasesFailed: EventKind
     let detectorFailed: EventKind
     let unreadableState: EventKind
+    let journalReplayed: EventKind
+    let journalUnreadable: EventKind
 
     init(registry: MetricsRegistry, logger: Logger) {
         self.registry = registry
@@ -47,6 +53,17 @@ final class AnomalyDetectorMetrics: Sendable {
             "sluice_alert_transitions_open", "Transitions of alerts that have not arrived everywhere.")
         supersededAlerts = registry.counter(
             "sluice_alerts_superseded_total", "Alerts that gave way to an open one of the same fingerprint.")
+        func journal(_ outcome: String) -> Counter {
+            registry.counter(
+                "sluice_journal_batches_total",
+                "Parts of batches, by partition: written to the journal, left out of it, or learnt again from it.",
+                labels: ["outcome": outcome])
+        }
+        journalled = journal("written")
+        journalLeftOut = journal("left_out")
+        replayed = journal("replayed")
+        journalBytes = registry.gauge(
+            "sluice_journal_bytes", "What the journals of this instance's partitions hold in Redis.")
         partitions = registry.gauge("sluice_detector_partitions", "Partitions that this instance learns from.")
         handedOver = registry.counter(
             "sluice_detector_handed_over_partitions_total", "Partitions given back because another instance waited.")
@@ -83,6 +100,10 @@ final class AnomalyDetectorMetrics: Sendable {
         detectorFailed = event("detector_failed", .error, "a detector failed on a batch")
         unreadableState = event(
             "state_unreadable", .warning, "the saved state of a series cannot be read; it begins anew")
+        journalReplayed = event(
+            "journal_replayed", .notice, "learnt again what another instance, or an earlier run, had not saved")
+        journalUnreadable = event(
+            "journal_unreadable", .warning, "an entry of a partition's journal cannot be read; it is left out")
     }
 
     /// What the detectors do with the series in memory.

@@ -63,7 +63,11 @@ public final class AnomalyDetectorService: Service {
             notifiers: [MQTTNotifier(client, metrics: metrics)] + webhooks, patience: configuration.alertPatience,
             metrics: metrics
         ) { client.state == .connected && database.isUsable }
-        let checkpoints = Checkpoints(memory: memory, store: store, metrics: metrics, idle: configuration.idleAfter)
+        let journal = BatchJournal(
+            JournalStore(store.connection, holder: context.instance), partitions: configuration.partitions,
+            limit: configuration.journalLimit, metrics: metrics)
+        let checkpoints = Checkpoints(
+            memory: memory, store: store, journal: journal, metrics: metrics, idle: configuration.idleAfter)
         self.checkpoints = checkpoints
         let watch = SilenceWatch(memory, partitions: configuration.partitions)
         leases = PartitionLeases(store.connection, holder: context.instance, metrics: metrics) {
@@ -71,7 +75,7 @@ public final class AnomalyDetectorService: Service {
         }
         step = DetectionStep(
             memory: memory, store: store, leases: leases, alerts: alerts, watch: watch, checkpoints: checkpoints,
-            metrics: metrics)
+            journal: journal, metrics: metrics)
         rounds = AlertRounds(
             memory: memory, watch: watch, leases: leases, outbox: alerts, checkpoints: checkpoints, store: store)
         requests = AlertRequests(database, memory: memory, rounds: rounds, metrics: metrics)
@@ -80,6 +84,7 @@ public final class AnomalyDetectorService: Service {
         step.onColdStart = { recovery.look(for: $0) }
         checkpoints.onHandOver = { [weak step] in step?.leave($0) }
         checkpoints.onAdoption = { [alerts] in alerts.resume($0) }
+        journal.epoch = { [leases] in leases.epoch(of: $0) }
         observe()
     }
 

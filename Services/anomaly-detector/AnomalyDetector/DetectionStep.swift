@@ -9,24 +9,25 @@ internal import Plugins
 /// The stage's work on a batch: be the only one to learn from it, load the state of series not seen before, score, learn, and publish what was found.
 @IOThread
 final class DetectionStep {
-    private let memory: SeriesMemory
+    let memory: SeriesMemory
     private let store: StateStore
-    private let leases: PartitionLeases
-    private let alerts: AlertOutbox
-    private let watch: SilenceWatch
+    let leases: PartitionLeases
+    let alerts: AlertOutbox
+    let watch: SilenceWatch
+    let journal: BatchJournal
     private let turn = Turn()
     private var takenUp: Set<Partition> = []
     /// Series of which Redis knew nothing: PostgreSQL may know of an alert.
     var onColdStart: (@IOThread ([Int32]) -> Void)?
-    private let metrics: AnomalyDetectorMetrics
-    private let checkpoints: Checkpoints
+    let metrics: AnomalyDetectorMetrics
+    let checkpoints: Checkpoints
     /// Of batches in which something was found.
     private var saving: [BatchIdentity: Task<Void, Never>] = [:]
     private let now: @Sendable () -> Timestamp
 
     init(
         memory: SeriesMemory, store: StateStore, leases: PartitionLeases, alerts: AlertOutbox,
-        watch: SilenceWatch, checkpoints: Checkpoints, metrics: AnomalyDetectorMetrics,
+        watch: SilenceWatch, checkpoints: Checkpoints, journal: BatchJournal, metrics: AnomalyDetectorMetrics,
         now: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) {
         self.memory = memory
@@ -35,6 +36,7 @@ final class DetectionStep {
         self.alerts = alerts
         self.watch = watch
         self.checkpoints = checkpoints
+        self.journal = journal
         self.metrics = metrics
         self.now = now
     }
@@ -46,27 +48,23 @@ final class DetectionStep {
         defer { turn.pass() }
         let slots = await own(batch)
         defer { leases.unpin() }
+        let wall = now()
         let learning = memory.apply(batch, slots: slots)
-        let findings = run(DetectorInput(batch: batch, slots: slots, learning: learning, now: now()))
+        let findings = run(DetectorInput(batch: batch, slots: slots, learning: learning, now: wall))
         var scored = batch
         scored.take(findings)
-        raise(findings, batch, slots, learning)
+        raise(findings, batch, slots, learning, wall)
+        if memory.hasLearnt(slots) || !batch.presence.isEmpty { journal.append(batch, at: wall) }
         metrics.counted(findings, learning: learning, series: memory.count)
         return scored
     }
 
     /// What comes of the findings for people.
     private func raise(
-        _ findings: DetectorFindings, _ batch: ReadingBatch, _ slots: [Int32], _ learning: [DetectorInput.Learning]
+        _ findings: DetectorFindings, _ batch: ReadingBatch, _ slots: [Int32], _ learning: [DetectorInput.Learning],
+        _ wall: Timestamp
     ) {
-        var transitions: [AlertTransition] = []
-        let breaches =
-            findings.ongoing.isEmpty
-            ? findings.anomalies.sortedByRow : (findings.anomalies + findings.ongoing).sortedByRow
-        let wall = now()
-        // Those that took this batch before have taken what comes of it, too.
-        let taking = zip(slots, learning).map { $1 == .learn ? $0 : -1 }
-        memory.book.take(breaches, of: batch, slots: taking, now: wall, into: &transitions)
+        var transitions = breaches(findings, batch, slots, learning, wall)
         watch.heard(batch, slots: slots, at: .now, wall: wall, into: &transitions)
         for change in batch.presence { hear(change, batch, wall, &transitions) }
         alerts.add(transitions, of: batch.identity)
@@ -78,7 +76,22 @@ final class DetectionStep {
         save(Set(alarmed + changed), batch.identity)
     }
 
-    private func hear(
+    /// What the findings mean for alerts.
+    func breaches(
+        _ findings: DetectorFindings, _ batch: ReadingBatch, _ slots: [Int32], _ learning: [DetectorInput.Learning],
+        _ wall: Timestamp
+    ) -> [AlertTransition] {
+        var transitions: [AlertTransition] = []
+        let breaches =
+            findings.ongoing.isEmpty
+            ? findings.anomalies.sortedByRow : (findings.anomalies + findings.ongoing).sortedByRow
+        // Those that took this batch before have taken what comes of it, too.
+        let taking = zip(slots, learning).map { $1 == .learn ? $0 : -1 }
+        memory.book.take(breaches, of: batch, slots: taking, now: wall, into: &transitions)
+        return transitions
+    }
+
+    func hear(
         _ change: PresenceChange, _ batch: ReadingBatch, _ wall: Timestamp, _ transitions: inout [AlertTransition]
     ) {
         guard let slot = memory.slot(of: SensorName(device: change.device, sensor: "")), memory.isNews(batch, of: slot)
@@ -87,9 +100,13 @@ final class DetectionStep {
         watch.heard(change, slot: slot, wall: wall, into: &transitions)
     }
 
-    /// Calls `acknowledge` when what was learnt in finding something is saved, and the alerts of the batch are with the broker, or a
-    /// bounded time later.
+    /// Calls `acknowledge` when what was learnt is in the journal, and in finding something saved, and the alerts of the batch are with
+    /// the broker, or a bounded time later.
     func settle(_ identity: BatchIdentity, then acknowledge: @escaping @IOThread () -> Void) {
+        journal.write(upTo: identity) { self.settleAlerts(of: identity, then: acknowledge) }
+    }
+
+    private func settleAlerts(of identity: BatchIdentity, then acknowledge: @escaping @IOThread () -> Void) {
         guard let saved = saving.removeValue(forKey: identity) else {
             return alerts.settle(identity, then: acknowledge)
         }
@@ -116,20 +133,25 @@ final class DetectionStep {
         let partitions = Set(batch.series.map(\.partition) + batch.presence.map(\.partition)).sorted()
         while true {
             await leases.pin(partitions)
+            if await learnWhatIsLeft(of: partitions), !leases.stillHolds(partitions) { continue }
             var new: [Int32] = []
-            let slots = memory.slots(of: batch, new: &new)
-            if memory.chain.watchesSilences {
-                for change in batch.presence {
-                    _ = memory.slot(for: SensorName(device: change.device, sensor: ""), change.partition, new: &new)
-                }
-            }
+            let slots = slots(of: batch, &new)
             if new.isEmpty { return slots }
             await load(new)
             if leases.stillHolds(partitions) { return slots }
         }
     }
 
-    private func run(_ input: DetectorInput) -> DetectorFindings {
+    func slots(of batch: ReadingBatch, _ new: inout [Int32]) -> [Int32] {
+        let slots = memory.slots(of: batch, new: &new)
+        guard memory.chain.watchesSilences else { return slots }
+        for change in batch.presence {
+            _ = memory.slot(for: SensorName(device: change.device, sensor: ""), change.partition, new: &new)
+        }
+        return slots
+    }
+
+    func run(_ input: DetectorInput) -> DetectorFindings {
         var findings = memory.chain.detect(input, ofDevices: memory.ofDevices(input)) { [metrics] detector, error in
             metrics.detectorFailed.emit(["detector": "\(detector.name)", "why": "\(error)"])
         }
@@ -145,15 +167,16 @@ final class DetectionStep {
         guard leases.holds(partition) else { return }
         await leases.pin([partition])
         defer { leases.unpin() }
+        _ = await learnWhatIsLeft(of: [partition])
+        guard journal.isOpen(partition) else { return }
         var new: [Int32] = []
         for name in series { _ = memory.slot(for: name, partition, new: &new) }
         if partition == watch.partition { _ = memory.slot(for: SilenceWatch.broker, partition, new: &new) }
         for start in stride(from: 0, to: new.count, by: 500) {
             await load(Array(new[start..<min(start + 500, new.count)]))
         }
-        // Redis did not say: they are looked at again.
-        let unknown = new.filter { memory.entries[Int($0)].revision == nil }
-        guard unknown.isEmpty else { return unknown.forEach(memory.forget) }
+        // They are looked at again.
+        guard forgetUnknown(new) else { return }
         takenUp = takenUp.filter { leases.stillHolds([$0]) }
         if leases.stillHolds([partition]) { takenUp.insert(partition) }
     }
@@ -162,9 +185,19 @@ final class DetectionStep {
     func hasTakenUp(_ partition: Partition) -> Bool { takenUp.contains(partition) }
 
     /// The partition is another's now.
-    func leave(_ partition: Partition) { takenUp.remove(partition) }
+    func leave(_ partition: Partition) {
+        takenUp.remove(partition)
+        journal.leave(partition)
+    }
 
-    private func load(_ new: [Int32]) async {
+    /// - Returns: whether Redis said of all of them what it has.
+    func forgetUnknown(_ new: [Int32]) -> Bool {
+        let unknown = new.filter { memory.entries[Int($0)].revision == nil }
+        unknown.forEach(memory.forget)
+        return unknown.isEmpty
+    }
+
+    func load(_ new: [Int32]) async {
         // A slot that was another's before.
         for slot in new { watch.forget(slot) }
         let names = new.map { memory.entries[Int($0)].name }

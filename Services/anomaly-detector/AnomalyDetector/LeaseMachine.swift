@@ -77,6 +77,9 @@ struct LeaseMachine {
         return lease.until > now
     }
 
+    /// The last epoch of a partition that this instance has state of.
+    func epoch(of partition: Partition) -> Int64? { epochs[partition] }
+
     // MARK: Asking
 
     func question(at now: ContinuousClock.Instant) -> Question {

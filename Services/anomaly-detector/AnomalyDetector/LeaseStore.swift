@@ -76,7 +76,7 @@ final class LeaseStore {
         RedisError(.refused, "Redis answered for \(count) of \(expected) partitions", isRetriable: true)
     }
 
-    private static let key = "sluice:anomaly-detector:partitions"
+    static let key = "sluice:anomaly-detector:partitions"
 }
 
 extension RedisScript {

@@ -97,6 +97,9 @@ final class PartitionLeases {
 
     func holds(_ partition: Partition) -> Bool { machine.holds(partition, at: .now) }
 
+    /// Rises whenever the holder changes; nil for one that this instance has no state of.
+    func epoch(of partition: Partition) -> Int64? { machine.epoch(of: partition) }
+
     /// Those that this instance learns from.
     var held: [Partition] { machine.heldPartitions.filter { machine.holds($0, at: .now) } }
 

@@ -113,12 +113,14 @@ final class SeriesMemory {
     func apply(_ batch: ReadingBatch, slots: [Int32]) -> [DetectorInput.Learning] {
         batchNumber += 1
         let producer = producers.number(of: batch.identity.producer)
-        for slot in slots { decide(Int(slot), batch.identity.sequence, producer, batch.lowWater) }
+        for slot in slots {
+            decide(Int(slot), batch.identity.sequence, producer, batch.lowWater)
+            // Its state is saved apart from that of its series, and may be older or newer.
+            let device = Int(entries[Int(slot)].device)
+            if device >= 0 { decide(device, batch.identity.sequence, producer, batch.lowWater) }
+        }
         count(batch, slots)
-        guard chain.judgesDevices else { return slots.map { entries[Int($0)].lastLearning } }
-        let devices = slots.map { entries[Int($0)].device }
-        for device in devices { decide(Int(device), batch.identity.sequence, producer, batch.lowWater) }
-        count(batch, devices)
+        if chain.judgesDevices { count(batch, slots.map { entries[Int($0)].device }) }
         return slots.map { entries[Int($0)].lastLearning }
     }
 
@@ -126,6 +128,14 @@ final class SeriesMemory {
         for index in batch.seriesIndex {
             let slot = Int(slots[Int(index)])
             if entries[slot].lastLearning == .learn { entries[slot].readings += 1 }
+        }
+    }
+
+    /// Whether any of the series learns from the batch that was applied last, or its device does.
+    func hasLearnt(_ slots: [Int32]) -> Bool {
+        slots.contains { slot in
+            let device = Int(entries[Int(slot)].device)
+            return entries[Int(slot)].lastLearning == .learn || device >= 0 && entries[device].lastLearning == .learn
         }
     }
 
@@ -339,7 +349,7 @@ extension SeriesMemory {
 
     private func watchedDevice(ofSeries slot: Int32) -> (device: Int32, detector: MissingReadings)? {
         let device = entries[Int(slot)].device
-        guard device >= 0, entries[Int(slot)].lastLearning == .learn else { return nil }
+        guard device >= 0, entries[Int(device)].lastLearning == .learn else { return nil }
         return chain.silence(Int(device)).map { (device, $0) }
     }
 }

@@ -44,11 +44,31 @@ final class SilenceWatch {
         // Everybody gets the time that is theirs, from here on.
         if stream.beat(at: now) == .afterSilence { listeningSince = now }
         end(Self.broker, wall, &transitions)
+        hear(batch, slots: slots, at: now, wall: wall, into: &transitions) { _ in true }
+    }
+
+    /// Readings that came before, to whoever had the partition then: they say nothing of the stream as it is now.
+    /// A series, or a device, that had taken them already may have fallen silent since.
+    func hearAgain(
+        _ batch: ReadingBatch, slots: [Int32], at now: Instant, wall: Timestamp,
+        into transitions: inout [AlertTransition]
+    ) {
+        guard memory.chain.watchesSilences, batch.count > 0 else { return }
+        hear(batch, slots: slots, at: now, wall: wall, into: &transitions) { [memory] in
+            memory.entries[Int($0)].lastLearning == .learn
+        }
+    }
+
+    private func hear(
+        _ batch: ReadingBatch, slots: [Int32], at now: Instant, wall: Timestamp,
+        into transitions: inout [AlertTransition], isNews: (Int32) -> Bool
+    ) {
         memory.hear(batch, slots: slots)
-        for slot in Set(slots) {
+        for slot in Set(slots) where isNews(slot) {
             missing.remove(slot)
             let device = memory.entries[Int(slot)].device
-            guard device >= 0, missing.remove(device) != nil || memory.book.isWatched(slot: device) else { continue }
+            guard device >= 0, isNews(device), missing.remove(device) != nil || memory.book.isWatched(slot: device)
+            else { continue }
             mayGiveTime(device, now, wall, &transitions)
             end(device, wall, &transitions)
         }

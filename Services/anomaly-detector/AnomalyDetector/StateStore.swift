@@ -38,7 +38,8 @@ final class StateStore {
     let connection: RedisConnection
 
     init(_ configuration: RedisConfiguration) {
-        connection = RedisConnection(configuration, scripts: [.saveState, .storeAlert] + RedisScript.leaseScripts)
+        connection = RedisConnection(
+            configuration, scripts: [.saveState, .storeAlert, .trimJournal] + RedisScript.leaseScripts)
     }
 
     /// One answer for each name, in order. Never throws: without Redis every series starts cold.
@@ -108,7 +109,7 @@ final class StateStore {
         "sluice:anomaly-detector:series:\(partition.rawValue)"
     }
 
-    private static let listedPartitions = "sluice:anomaly-detector:listed"
+    static let listedPartitions = "sluice:anomaly-detector:listed"
 
     private static func loaded(_ reply: RedisValue) -> Loaded {
         guard let fields = reply.array, fields.count == 2 else { return .unavailable }

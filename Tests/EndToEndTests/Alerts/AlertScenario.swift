@@ -44,6 +44,11 @@ struct AlertScenario: CustomTestStringConvertible {
         name: "a step change", detectors: usual, interval: .seconds(1),
         values: noise(1_500, around: 20, seed: 1) + noise(1_500, around: 26, seed: 2), begins: 1_500, slack: 10)
 
+    /// So small a step that it takes dozens of readings to be one.
+    static let creep = AlertScenario(
+        name: "a small step", detectors: usual, interval: .seconds(1),
+        values: noise(1_500, around: 20, seed: 10) + noise(1_500, around: 20.3, seed: 11), begins: 1_520, slack: 100)
+
     static let stuck = AlertScenario(
         name: "a stuck sensor", detectors: "- type: flat-line", interval: .seconds(1),
         values: noise(1_500, around: 20, seed: 3) + Array(repeating: 20.25, count: 500)

@@ -7,6 +7,7 @@ import Model
 import Pipes
 import PostgreSQL
 import Processes
+import Redis
 import Schema
 import TestServers
 import Testing
@@ -14,16 +15,17 @@ import Testing
 /// The built anomaly-detector between two pipes of the test's own, with a real broker, Redis and PostgreSQL.
 @IOThread
 final class DetectorRig {
-    /// What a storage-writer takes for a transaction: longer than ``checkpointInterval``, so that what is acknowledged is learnt for
-    /// good.
-    static let commit = Duration.milliseconds(250)
-    static let checkpointInterval = "50ms"
+    /// What a storage-writer takes for a transaction.
+    static let commit = Duration.milliseconds(20)
+    /// Longer than any test: what is left after a kill is what the journal holds.
+    static let checkpointInterval = "1h"
 
     let directory: String
     let database: PostgreSQLConnection
     let listener: AlertListener
     let upstream: OutboundPipe
     private let settings: String
+    private let redis: String
     private var downstreams: [InboundPipe] = []
     private var unacknowledged: Set<UInt64> = []
     private var sent: UInt64 = 0
@@ -33,7 +35,7 @@ final class DetectorRig {
     private(set) var child: ChildProcess?
 
     private let producer: String
-    private let instance: String
+    private var instance: String
 
     /// - Parameters:
     ///   - url: of PostgreSQL.
@@ -41,6 +43,7 @@ final class DetectorRig {
     ///   - number: of this one among several.
     init(broker: UInt16, redis: String, url: String, detectors: String, number: Int = 1) async throws {
         directory = try TestDirectory.make()
+        self.redis = redis
         producer = "producer\(number)"
         instance = "anomaly-detector-\(number)"
         database = try await PostgreSQLConnection.connect(PostgreSQLConfiguration(url: url, applicationName: "tests"))
@@ -101,6 +104,24 @@ final class DetectorRig {
         _ = await child?.exitStatus()
         downstreams.last?.close()
         try await start()
+    }
+
+    /// Its lease has to end before another has what it learnt.
+    func killAndReplace(by other: String) async throws {
+        instance = other
+        try await killAndRestart()
+    }
+
+    /// Lets it drain, and returns what Redis shows of the series then: mean, std and count.
+    func statistics(of device: String, _ sensor: String = "temperature") async throws -> [String] {
+        if let child { await child.stop(within: .seconds(60)) }
+        child = nil
+        let connection = RedisConnection(try RedisConfiguration(url: redis))
+        connection.start()
+        defer { connection.close() }
+        try #require(await connection.isConnected(within: .seconds(30)))
+        let reply = try await connection.send("HMGET", "stats:\(device):\(sensor)", "mean", "std", "count")
+        return reply.array?.compactMap(\.text) ?? []
     }
 
     // MARK: Batches

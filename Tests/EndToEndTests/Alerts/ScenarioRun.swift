@@ -54,6 +54,16 @@ struct ScenarioOutcome {
     var told: [String] { messages.map { "\($0.id)/\($0.transition) \($0.state) \($0.cause)" } }
 }
 
+/// What came of a scenario, to the last digit.
+struct AcknowledgedOutcome {
+    /// Of alerts, as they are recorded.
+    var steps: [String]
+    var told: [String]
+    var redelivered: Int
+    /// Mean, deviation and count, as Redis shows them.
+    var statistics: [String]
+}
+
 extension AlertScenario {
     @IOThread
     func run(_ kill: Kill? = nil) async throws -> ScenarioOutcome {
@@ -73,6 +83,39 @@ extension AlertScenario {
             return ScenarioOutcome(
                 alerts: alerts, messages: try rig.listener.messages, scores: rig.scores,
                 repeatedMessages: try rig.listener.repeated, redelivered: rig.redelivered)
+        }
+    }
+
+    /// Kills the detector after these batches, when all that was sent is acknowledged; nothing comes again then.
+    ///
+    /// - Parameter successor: who goes on after the last of them; nil: the same instance.
+    @IOThread
+    func run(killedAfter kills: Set<Int>, successor: String? = nil) async throws -> AcknowledgedOutcome {
+        try await withDetector(detectors) { rig in
+            for (index, batch) in batches.enumerated() {
+                try await rig.send(batch)
+                guard kills.contains(index) else { continue }
+                try await rig.allAcknowledged()
+                if let successor, index == kills.max() {
+                    try await rig.killAndReplace(by: successor)
+                } else {
+                    try await rig.killAndRestart()
+                }
+            }
+            try await rig.allAcknowledged()
+            let alerts = try await rig.alerts()
+            let told = try await told(rig, alerts)
+            try await rig.until("\(told) messages arrive") { try rig.listener.messages.count >= told }
+            var steps: [String] = []
+            for alert in alerts {
+                for step in try await rig.transitions(of: alert.id) {
+                    steps.append("\(alert.id)/\(step.ordinal) \(alert.time) \(step.to.name): \(step.why ?? "")")
+                }
+            }
+            let messages = try rig.listener.messages.map { "\($0.id)/\($0.transition) \($0.state) \($0.cause)" }
+            return AcknowledgedOutcome(
+                steps: steps, told: messages, redelivered: rig.redelivered,
+                statistics: try await rig.statistics(of: "boiler"))
         }
     }
 

@@ -1,0 +1,184 @@
+internal import IOLoop
+internal import Logging
+internal import Model
+internal import Observability
+internal import Settings
+
+/// Sees to it that a kill costs nothing of what was learnt from acknowledged batches: between two checkpoints they are in Redis, in the
+/// order in which they were learnt, and whoever takes a partition over learns them again.
+///
+/// A batch is written when it is about to be acknowledged upstream, and only its acknowledgement waits for the answer. While Redis is
+/// away nothing is written, and what a kill costs is then what was learnt since the last checkpoint.
+@IOThread
+final class BatchJournal {
+    /// What a checkpoint that begins now will have saved.
+    struct Mark {
+        fileprivate var extents: [Partition: JournalExtents.Extent]
+        fileprivate var learnt: Int
+    }
+
+    private struct Waiter {
+        var writing: Int
+        var acknowledge: @IOThread () -> Void
+    }
+
+    private let store: JournalStore
+    private let partitions: PartitionCount
+    private let limit: Int
+    private let metrics: AnomalyDetectorMetrics
+    private var learnt = LearntBatches()
+    private var extents = JournalExtents()
+    private var waiters: [Waiter] = []
+    /// Redis answers in order.
+    private var begun = 0
+    private var ended = 0
+    /// Of the lease of a partition, as this instance knows it.
+    var epoch: (@IOThread (Partition) -> Int64?)?
+    /// There is so much that a checkpoint should not wait for its time.
+    var onFull: (@IOThread () -> Void)?
+
+    /// - Parameter limit: of bytes in Redis, for all partitions of this instance; zero: nothing is written.
+    init(_ store: JournalStore, partitions: PartitionCount, limit: ByteCount, metrics: AnomalyDetectorMetrics) {
+        self.store = store
+        self.partitions = partitions
+        self.limit = limit.bytes
+        self.metrics = metrics
+    }
+
+    // MARK: Writing
+
+    /// The batch was learnt just now, by some of its series at least.
+    func append(_ batch: ReadingBatch, at wall: Timestamp) {
+        guard limit > 0 else { return }
+        learnt.append(LearntBatches.Learnt(batch: batch, at: wall))
+    }
+
+    /// Calls `acknowledge` when what this batch taught is in the journal, or cannot be.
+    func write(upTo identity: BatchIdentity, then acknowledge: @escaping @IOThread () -> Void) {
+        let due = learnt.take(upTo: identity)
+        if !due.isEmpty { write(due) }
+        guard ended < begun else { return acknowledge() }
+        waiters.append(Waiter(writing: begun, acknowledge: acknowledge))
+    }
+
+    private func write(_ due: [LearntBatches.Learnt]) {
+        guard store.isConnected, extents.bytes < 2 * limit else {
+            metrics.journalLeftOut.add(due.count)
+            return lookAtLimit()
+        }
+        let writings = encode(due)
+        guard !writings.isEmpty else { return }
+        begun += 1
+        let epochs = writings.map { epoch?($0.partition) ?? 0 }
+        store.append(writings) { [weak self] lengths in self?.written(writings, lengths, epochs) }
+    }
+
+    /// Of each partition that is this instance's. Of others the state has been handed over, and these batches with it.
+    private func encode(_ due: [LearntBatches.Learnt]) -> [JournalStore.Writing] {
+        var entries: [Partition: [[UInt8]]] = [:]
+        for (partition, part) in due.flatMap(\.byPartition) where extents[partition] != nil {
+            guard let bytes = try? JournalEntry.encode(part) else {
+                metrics.journalLeftOut.add(1)
+                continue
+            }
+            entries[partition, default: []].append(bytes)
+        }
+        return entries.map {
+            JournalStore.Writing(partition: $0, entries: $1, isNew: extents[$0]?.isListed == false)
+        }
+    }
+
+    private func written(_ writings: [JournalStore.Writing], _ lengths: [Int?], _ epochs: [Int64]) {
+        for (writing, (length, epoch)) in zip(writings, zip(lengths, epochs)) {
+            guard let length else {
+                metrics.journalLeftOut.add(writing.entries.count)
+                continue
+            }
+            metrics.journalled.add(writing.entries.count)
+            let bytes = writing.entries.reduce(0) { $0 + $1.count }
+            extents.wrote(bytes, to: writing.partition, length: length, epoch: epoch)
+            extents.listed(writing.partition)
+        }
+        metrics.journalBytes.set(extents.bytes)
+        ended += 1
+        release()
+        lookAtLimit()
+    }
+
+    private func lookAtLimit() {
+        if extents.bytes > limit { onFull?() }
+    }
+
+    private func release() {
+        let due = waiters.prefix { $0.writing <= ended }
+        waiters.removeFirst(due.count)
+        for waiter in due { waiter.acknowledge() }
+    }
+
+    // MARK: What is saved
+
+    var mark: Mark { Mark(extents: extents.all, learnt: learnt.end) }
+
+    /// A checkpoint that began at `mark` is done.
+    ///
+    /// - Parameter unsaved: partitions of which it could not save everything.
+    func saved(_ mark: Mark, except unsaved: Set<Partition>) async {
+        if unsaved.isEmpty { learnt.discard(before: mark.learnt) }
+        await trim(mark.extents.filter { !unsaved.contains($0.key) })
+    }
+
+    /// The partition's state is saved as it is, and will be another's.
+    func saved(_ partition: Partition) async {
+        guard let extent = extents[partition] else { return }
+        await trim([partition: extent])
+    }
+
+    private func trim(_ before: [Partition: JournalExtents.Extent]) async {
+        guard store.isConnected else { return }
+        for partition in await store.trim(before) {
+            guard let extent = before[partition] else { continue }
+            extents.trimmed(partition, to: extent)
+        }
+        metrics.journalBytes.set(extents.bytes)
+    }
+
+    // MARK: Partitions that come and go
+
+    /// Whether what the partition's last owner left in its journal is learnt, or nobody keeps one.
+    func isOpen(_ partition: Partition) -> Bool { limit == 0 || extents[partition] != nil }
+
+    /// Gives what the last owner left to `learn`, oldest first; afterwards this instance writes there.
+    ///
+    /// - Parameter learn: false when it cannot be done now.
+    /// - Returns: how many entries there were; nil when they could not be had, or learnt.
+    func open(
+        _ partition: Partition, learning learn: @IOThread (LearntBatches.Learnt) async -> Bool
+    ) async -> Int? {
+        guard store.isConnected, let epoch = epoch?(partition) else { return nil }
+        var extent = JournalExtents.Extent(epoch: epoch)
+        while let page = await store.page(of: partition, from: extent.entries) {
+            for bytes in page.entries {
+                guard await self.learn(bytes, partition, learn) else { return nil }
+                extent.bytes += bytes.count
+            }
+            extent.entries += page.entries.count
+            guard page.isLast else { continue }
+            extents.open(partition, extent)
+            return extent.entries
+        }
+        return nil
+    }
+
+    private func learn(
+        _ bytes: [UInt8], _ partition: Partition, _ learn: @IOThread (LearntBatches.Learnt) async -> Bool
+    ) async -> Bool {
+        do {
+            return await learn(try JournalEntry.decode(bytes, of: partition, partitions))
+        } catch {
+            metrics.journalUnreadable.emit(["why": "\(error)", "partition": "\(partition.rawValue)"])
+            return true
+        }
+    }
+
+    func leave(_ partition: Partition) { extents.close(partition) }
+}
