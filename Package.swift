@@ -224,7 +224,7 @@ let package = Package(
             [
                 "EdgeProcessor", "IOLoop", "LocalServers", "MQTT", "Model", "Processes", "Observability", "SQLite",
                 "Settings",
-                "Spool", "TestServers", logging, .target(name: "edge-processor"),
+                "Spool", "StageRuntime", "TestServers", logging, .target(name: "edge-processor"),
             ], exclude: ["Fixtures"]),
         tests("AlertingTests", ["Alerting", "Model"]),
         tests(

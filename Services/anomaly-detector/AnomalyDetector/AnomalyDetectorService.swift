@@ -28,6 +28,7 @@ public final class AnomalyDetectorService: Service {
     private let adoption: PartitionAdoption
     private let webhooks: [WebhookStation]
     private let desk: DatabaseDesk
+    private let memory: SeriesMemory
     private let leases: PartitionLeases
     private let step: DetectionStep
     private let checkpoints: Checkpoints
@@ -52,6 +53,7 @@ public final class AnomalyDetectorService: Service {
         let database = AlertDatabase(configuration.database(context.instance))
         self.database = database
         let memory = SeriesMemory(try configuration.makeChain(), alerts: try configuration.makeAlerts())
+        self.memory = memory
         webhooks = configuration.webhooks.map {
             WebhookStation(
                 WebhookNotifier($0, registry: context.metrics, logger: context.logger), deadLetters: database)
@@ -147,6 +149,10 @@ public final class AnomalyDetectorService: Service {
             && ContinuousClock.now - progress.at < .seconds(3)
         rounds.go(AlertRounds.Surroundings(isListening: isListening, brokerAway: brokerAway))
         requests.look()
+    }
+
+    public func reload(_ configuration: AnomalyDetectorConfiguration) async throws {
+        memory.use(policiesOf: configuration.detectors)
     }
 
     /// Saves twice: what is in flight may take longer than the limit for draining.
