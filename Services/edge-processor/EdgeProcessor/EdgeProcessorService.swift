@@ -124,6 +124,7 @@ public final class EdgeProcessorService: Service {
                 subscriptionProblem = nil
             } catch {
                 subscriptionProblem = "\(error)"
+                metrics.notSubscribed.emit(["error": "\(error)"])
                 await EventLoop.sleep(for: .seconds(5))
             }
         }
