@@ -17,9 +17,8 @@ public final class HealthMonitorService: Service {
 
     public init(configuration: HealthMonitorConfiguration, context: ServiceContext) async throws {
         let discovery = InstanceDiscovery(directory: context.instances, targets: configuration.targets)
-        let metrics = HealthMonitorMetrics(in: context.metrics)
-        watch = FleetWatch(discovery, configuration, metrics)
-        ledger = LedgerWatch(watch, within: configuration.deadline, metrics)
+        watch = FleetWatch(discovery, configuration, HealthMonitorMetrics(in: context.metrics))
+        ledger = LedgerWatch(watch, within: configuration.deadline)
         context.routes.add(HTTPRoute("/ledger") { [ledger] _ in .json(await ledger.report().json) })
         looking = context.health.check("watch")
         let freshness = max(.seconds(10), configuration.pollInterval * 2 + configuration.deadline)

@@ -7,14 +7,12 @@ import Model
 actor LedgerWatch {
     private let fleet: FleetWatch
     private let deadline: Duration
-    private let metrics: HealthMonitorMetrics
     private let client = OperatorClient()
     /// By producer.
     private var unbalancedSince: [String: String] = [:]
 
-    init(_ fleet: FleetWatch, within deadline: Duration, _ metrics: HealthMonitorMetrics) {
+    init(_ fleet: FleetWatch, within deadline: Duration) {
         self.fleet = fleet
-        self.metrics = metrics
         self.deadline = deadline
     }
 
@@ -30,7 +28,7 @@ actor LedgerWatch {
     /// Asks everybody anew.
     func report() async -> LedgerReport {
         let report = await ask()
-        metrics.take(report)
+        fleet.metrics.take(report)
         return report
     }
 

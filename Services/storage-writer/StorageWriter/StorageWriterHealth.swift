@@ -9,10 +9,8 @@ internal import StageRuntime
 struct StorageWriterHealth {
     private let postgres: HealthCheck
     private let upstream: UpstreamHealth
-    private let isConnected: Gauge
 
-    init(board: HealthBoard, registry: MetricsRegistry) {
-        isConnected = registry.connection(to: "postgresql")
+    init(board: HealthBoard) {
         postgres = board.check("postgres")
         upstream = UpstreamHealth(board: board, giver: "anomaly-detector")
     }
@@ -20,12 +18,8 @@ struct StorageWriterHealth {
     func connection(_ state: PostgreSQLSession.State) {
         switch state {
         case .idle: break
-        case .connected:
-            isConnected.set(1)
-            postgres.report(.ok)
-        case .failing(let error, _):
-            isConnected.set(0)
-            postgres.report(.fail, error.description)
+        case .connected: postgres.report(.ok)
+        case .failing(let error, _): postgres.report(.fail, error.description)
         }
     }
 
