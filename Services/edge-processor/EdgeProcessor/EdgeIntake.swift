@@ -132,12 +132,13 @@ final class EdgeIntake {
     func commit() {
         timer?.cancel()
         timer = nil
+        let started = ContinuousClock.now
         processBatch()
         do throws(SpoolError) {
             let hasNews = !output.messages.isEmpty || !output.held.isEmpty || !packets.isEmpty
             if hasNews { try write() }
             client?.flushAcknowledgements()
-            metrics.count(output)
+            metrics.count(output, after: .now - started)
             output = Gateway.Output()
             packets.removeAll(keepingCapacity: true)
             (waitingBytes, unrepeatable) = (0, 0)

@@ -23,6 +23,8 @@ final class EdgeProcessorMetrics {
     let badLine: EventKind
     let localLost: EventKind
     let uplinkLost: EventKind
+    let notSubscribed: EventKind
+    private let stageLatency: Histogram
     private let processed: Counter
     private let withheld: Counter
     private let anomalies: Counter
@@ -44,6 +46,7 @@ final class EdgeProcessorMetrics {
         received = registry.receivedReadings()
         sentReadings = registry.sentReadings()
         inFlight = registry.inFlightReadings()
+        stageLatency = registry.stageLatency()
         utilization = Utilization(in: registry)
         processed = registry.counter("sluice_processed_readings_total", "Readings filtered, scored and decided on.")
         withheld = registry.counter(
@@ -73,12 +76,15 @@ final class EdgeProcessorMetrics {
         modelRefused = event("model_refused", .error, "a model file cannot be used")
         localLost = event("local_lost", .warning, "lost the local broker")
         uplinkLost = event("uplink_lost", .warning, "lost the central broker; readings wait in the spool")
+        notSubscribed = event("subscribe_failed", .error, "cannot subscribe")
         thinned = event("thinned", .warning, "the spool is full: every second of the oldest readings was given up")
         dropped = event("dropped", .error, "the spool is full: the oldest messages were given up")
     }
 
-    func count(_ output: Gateway.Output) {
-        received.add(output.processed + output.unprocessed)
+    func count(_ output: Gateway.Output, after duration: Duration) {
+        let readings = output.processed + output.unprocessed
+        received.add(readings)
+        stageLatency.observe(duration, times: readings)
         processed.add(output.processed)
         withheld.add(output.withheld)
         anomalies.add(output.anomalies)

@@ -146,6 +146,7 @@ public final class EdgeProcessorService: Service {
                 subscriptionProblem = nil
             } catch {
                 subscriptionProblem = "\(error)"
+                metrics.notSubscribed.emit(["error": "\(error)"])
                 await EventLoop.sleep(for: .seconds(5))
             }
         }

@@ -6,7 +6,7 @@ import StageRuntime
 actor FleetWatch {
     private let discovery: InstanceDiscovery
     private let configuration: HealthMonitorConfiguration
-    private let metrics: HealthMonitorMetrics
+    let metrics: HealthMonitorMetrics
     private let client = OperatorClient()
     private let board: StatusBoard
     private var histories: [String: InstanceHistory] = [:]

@@ -7,21 +7,19 @@ import Model
 actor LedgerWatch {
     private let fleet: FleetWatch
     private let deadline: Duration
-    private let metrics: HealthMonitorMetrics
     private let client = OperatorClient()
     /// By producer.
     private var unbalancedSince: [String: String] = [:]
 
-    init(_ fleet: FleetWatch, within deadline: Duration, _ metrics: HealthMonitorMetrics) {
+    init(_ fleet: FleetWatch, within deadline: Duration) {
         self.fleet = fleet
-        self.metrics = metrics
         self.deadline = deadline
     }
 
     /// Asks everybody anew.
     func report() async -> LedgerReport {
         let report = await ask()
-        metrics.take(report)
+        fleet.metrics.take(report)
         return report
     }
 

@@ -10,10 +10,8 @@ struct StorageWriterHealth {
     private let postgres: HealthCheck
     private let upstream: UpstreamHealth
     private let flow: FlowCheck
-    private let isConnected: Gauge
 
-    init(board: HealthBoard, registry: MetricsRegistry, limits: HealthLimits) {
-        isConnected = registry.connection(to: "postgresql")
+    init(board: HealthBoard, limits: HealthLimits) {
         postgres = board.check("postgres")
         flow = FlowCheck(FlowWatch(verb: "committed"), board: board, limits: limits)
         upstream = UpstreamHealth(board: board, giver: "anomaly-detector")
@@ -22,12 +20,8 @@ struct StorageWriterHealth {
     func connection(_ state: PostgreSQLSession.State) {
         switch state {
         case .idle: break
-        case .connected:
-            isConnected.set(1)
-            postgres.report(.ok)
-        case .failing(let error, _):
-            isConnected.set(0)
-            postgres.report(.fail, error.description)
+        case .connected: postgres.report(.ok)
+        case .failing(let error, _): postgres.report(.fail, error.description)
         }
     }
 

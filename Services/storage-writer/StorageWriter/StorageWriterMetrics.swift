@@ -1,6 +1,7 @@
 internal import Logging
 internal import Model
 internal import Observability
+internal import PostgreSQL
 
 /// What storage-writer counts, once a transaction.
 struct StorageWriterMetrics {
@@ -19,6 +20,7 @@ struct StorageWriterMetrics {
     let aggregatorOffered: Counter
     let aggregatorSkipped: Counter
     let droppedDays: Counter
+    private let isConnected: Gauge
 
     let storeFailed: EventKind
     let anomalyRefused: EventKind
@@ -45,6 +47,7 @@ struct StorageWriterMetrics {
             "Stored readings that no aggregator had room for; it recovers them from PostgreSQL.")
         droppedDays = registry.counter(
             "sluice_retention_dropped_partitions_total", "Partitions of readings, a day each, dropped by retention.")
+        isConnected = registry.connection(to: "postgresql")
         storeFailed = EventKind(
             "store_failed", level: .error, "cannot store, will try again", logger: logger, registry: registry)
         anomalyRefused = EventKind(
@@ -53,6 +56,14 @@ struct StorageWriterMetrics {
             "housekeeping_failed", level: .warning, "housekeeping has to wait", logger: logger, registry: registry)
         notice = EventKind(
             "postgresql_notice", level: .info, "PostgreSQL remarks", logger: logger, registry: registry)
+    }
+
+    func connection(_ state: PostgreSQLSession.State) {
+        switch state {
+        case .idle: break
+        case .connected: isConnected.set(1)
+        case .failing: isConnected.set(0)
+        }
     }
 
     func committed(_ commit: Commit, after duration: Duration, at now: Timestamp) {

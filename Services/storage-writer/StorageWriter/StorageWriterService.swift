@@ -39,8 +39,7 @@ public final class StorageWriterService: Service {
 
     public init(configuration: StorageWriterConfiguration, context: ServiceContext) async throws {
         let metrics = StorageWriterMetrics(registry: context.metrics, logger: context.logger)
-        let health = StorageWriterHealth(
-            board: context.health, registry: context.metrics, limits: context.healthLimits)
+        let health = StorageWriterHealth(board: context.health, limits: context.healthLimits)
         let upstream = try configuration.upstreamAddresses(in: context.instances)
         let store = Self.session(configuration, context, metrics)
         let keeping = Self.session(configuration, context, metrics)
@@ -62,7 +61,10 @@ public final class StorageWriterService: Service {
             aggregators.offer(commit)
         }
         loop.onOutcome = { health.stored(failing: $0) }
-        store.onChange = { health.connection($0) }
+        store.onChange = { state in
+            metrics.connection(state)
+            health.connection(state)
+        }
         inbound = InboundPipe(
             InboundPipeConfiguration(
                 stage: Self.name, instance: context.instance, partitions: configuration.partitions,
@@ -135,9 +137,9 @@ public final class StorageWriterService: Service {
         reconnectWhileIdle()
         health.look(at: inbound, storing: loop.storing)
         links.sample(inbound.links)
+        for report in reports { report.look() }
         outbound.sample(aggregators.pipe.counters, workers: aggregators.pipe.workers.count)
         utilization.sample()
-        for report in reports { report.look() }
     }
 
     /// Without readings nobody would notice that PostgreSQL is back.

@@ -32,6 +32,7 @@ extension EndToEnd {
                     for (service, url) in urls { pages.append(try await page(of: service, at: url, list)) }
                     for page in pages { try await expectAsListed(page, list) }
                     expectValuesAsListed(pages, list)
+                    for (service, url) in urls { try await expectFigures(of: service, at: url) }
                 }
             }
         }
@@ -65,6 +66,27 @@ extension EndToEnd {
                 let expected = services.filter { $0.value.contains(page.service) }.keys
                 #expect(page.values(of: label) == Set(expected), "\(label) of \(page.service)")
             }
+        }
+
+        /// After one reading and one dead letter.
+        private func expectFigures(of service: String, at url: String) async throws {
+            let way = ["sluice_e2e_latency_seconds_count 1\n", "sluice_sent_readings_total 1\n"]
+            let expected = [
+                "storage-writer": way, "aggregator": way,
+                "mqtt-ingest": [
+                    "sluice_received_readings_total 1\n",
+                    #"sluice_discarded_readings_total{reason="invalid_json",intentional="false"} 1"#,
+                ],
+                "health-monitor": [
+                    #"sluice_ledger_producers{state="balanced"} 1"#, "sluice_ledger_difference_readings 0\n",
+                ],
+            ]
+            var text = ""
+            let isThere = try await eventually(within: 60) {
+                text = try await HTTP.get(url + "/metrics").body + "\n"
+                return (expected[service, default: []] + ["sluice_ready 1\n"]).allSatisfy(text.contains)
+            }
+            #expect(isThere, "\(service): \(text)")
         }
 
         private func expectValuesAsListed(_ pages: [MetricsPage], _ list: MetricsList) {
