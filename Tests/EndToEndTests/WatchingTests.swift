@@ -21,8 +21,24 @@ extension EndToEnd {
                 try await stack.signal("preprocessor", SIGCONT)
                 #expect(stopped.stage("preprocessor")?.instances.first?.silent != nil, "\(stopped)")
                 #expect(stopped.stage("mqtt-ingest")?.instances.first?.silent == nil)
+                try await expectScreen(stack)
                 _ = try await load
             }
+        }
+
+        /// On a terminal, with Ctrl-C after three seconds.
+        private func expectScreen(_ stack: Stack) async throws {
+            let file = FileManager.default.temporaryDirectory.appendingPathComponent("typescript-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: file) }
+            let top = "'\(Shell.product("sluice").path)' top --data-dir '\(stack.dataDirectory.path)'"
+            let terminal = "stty cols 60 rows 8; timeout --foreground -s INT 3 \(top)"
+            _ = try await Shell.run(URL(fileURLWithPath: "/usr/bin/script"), ["-qec", terminal, file.path])
+            let screen = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+            let parts = screen.components(separatedBy: "\u{1B}[?1049h")
+            #expect(parts.count == 2 && parts[1].contains("INSTANCE") && parts[1].contains("more lines"), "\(screen)")
+            #expect(parts[1].components(separatedBy: "\u{1B}[H").count >= 3, "\(screen)")
+            let after = parts[1].components(separatedBy: "\u{1B}[?25h\u{1B}[?1049l")
+            #expect(after.count == 2 && !after[1].contains("INSTANCE"), "\(screen)")
         }
 
         @Test func `a tap shows what passes, at every stage, and goes on over a killed instance`() async throws {

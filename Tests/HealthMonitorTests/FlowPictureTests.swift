@@ -88,12 +88,4 @@ import Testing
         #expect(!json.contains("p99_seconds"))
         #expect(json.contains(#""services":[{"instances":1,"name":"preprocessor","state":"ready"}]"#))
     }
-
-    @Test func `labels are found behind others, whatever is in them`() {
-        let page = MetricsPage(text: "# HELP a b\na{x=\"1,upstream=\\\"z\",upstream=\"i-1\"} 2\nb 3\nbroken\n")
-        let samples = Array(page)
-        #expect(samples.map(\.name) == ["a", "b"])
-        #expect(samples.first?.label("upstream") == "i-1")
-        #expect(samples.first?.label("y") == nil)
-    }
 }

@@ -68,26 +68,26 @@ struct ReadingTapTests {
         #expect(tap.take() == (readings: readings.prefix(6).map { $0 }, dropped: 0))
     }
 
+    private final class End: Sendable {
+        let isReached = Atomic(false)
+    }
+
     @Test func `nothing is lost or counted twice between two threads`() async {
-        let taps = ReadingTaps()
+        let (taps, end) = (ReadingTaps(), End())
         let tap = taps.open(TapFilter())
-        let isOver = Atomic(false)
-        async let seen = withTaskGroup(of: Int.self) { group in
-            group.addTask {
-                var seen = 0
-                while true {
-                    let last = isOver.load(ordering: .acquiring)
-                    let (readings, dropped) = tap.take()
-                    seen += readings.count + dropped
-                    if last { return seen }
-                    await Task.yield()
-                }
+        let reader = Task {
+            var seen = 0
+            while true {
+                let isLast = end.isReached.load(ordering: .acquiring)
+                let (readings, dropped) = tap.take()
+                seen += readings.count + dropped
+                if isLast { return seen }
+                await Task.yield()
             }
-            return await group.reduce(0, +)
         }
         for _ in 0..<20_000 { taps.offer(batch) }
-        isOver.store(true, ordering: .releasing)
-        #expect(await seen == 120_000)
+        end.isReached.store(true, ordering: .releasing)
+        #expect(await reader.value == 120_000)
     }
 
     @Test func `a reading is an object on a line`() {

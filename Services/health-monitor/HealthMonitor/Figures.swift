@@ -1,8 +1,9 @@
+import Observability
+
 /// What is shown of an instance's `/metrics`; sums over labels. Nil: the instance has no such metric.
 struct Figures: Hashable, Sendable {
     var received: Double?
     var sent: Double?
-    var stored: Double?
     var discarded: Double?
     var errors: Double?
     var redelivered: Double?
@@ -15,11 +16,11 @@ struct Figures: Hashable, Sendable {
     var memoryBytes: Double?
     var cpuSeconds: Double?
     /// How long the stage works on a reading.
-    var stageLatency = LatencyCounts()
+    var stageLatency: BucketCounts?
     /// From sending a reading on to its acknowledgement.
-    var downstreamLatency = LatencyCounts()
+    var downstreamLatency: BucketCounts?
     /// From the arrival of a reading until it is stored.
-    var endToEnd = LatencyCounts()
+    var endToEnd: BucketCounts?
     /// By the name of the instance upstream.
     var links: [String: Link] = [:]
 
@@ -32,8 +33,8 @@ struct Figures: Hashable, Sendable {
 
     private static let names: [String: any WritableKeyPath<Figures, Double?> & Sendable] = [
         "sluice_received_readings_total": \.received, "sluice_sent_readings_total": \.sent,
-        "sluice_stored_readings_total": \.stored, "sluice_discarded_readings_total": \.discarded,
-        "sluice_errors_total": \.errors, "sluice_redelivered_readings_total": \.redelivered,
+        "sluice_discarded_readings_total": \.discarded, "sluice_errors_total": \.errors,
+        "sluice_redelivered_readings_total": \.redelivered,
         "sluice_dead_letters_total": \.dead, "sluice_inflight_readings": \.inFlight,
         "sluice_credit_readings": \.credit, "sluice_utilization": \.utilization, "sluice_spool_bytes": \.spoolBytes,
         "sluice_spool_readings": \.spoolReadings, "process_resident_memory_bytes": \.memoryBytes,
@@ -41,34 +42,20 @@ struct Figures: Hashable, Sendable {
     ]
 
     init(prometheusText: String = "") {
-        for sample in MetricsPage(text: prometheusText) {
-            if let path = Self.names[sample.name] {
-                self[keyPath: path] = (self[keyPath: path] ?? 0) + sample.value
-            } else if sample.name.hasPrefix("sluice_link_") {
-                takeLink(sample)
-            } else if sample.name.hasSuffix("_bucket") {
-                takeBucket(sample)
-            }
-        }
+        let samples = MetricSamples(prometheusText: prometheusText)
+        for (name, path) in Self.names { self[keyPath: path] = samples.sum(name) }
+        stageLatency = samples.buckets("sluice_stage_latency_seconds")
+        downstreamLatency = samples.buckets("sluice_downstream_latency_seconds")
+        endToEnd = samples.buckets("sluice_e2e_latency_seconds")
+        takeLinks(samples)
     }
 
-    private mutating func takeBucket(_ sample: MetricsPage.Sample) {
-        switch sample.name {
-        case "sluice_stage_latency_seconds_bucket": stageLatency.add(sample)
-        case "sluice_downstream_latency_seconds_bucket": downstreamLatency.add(sample)
-        case "sluice_e2e_latency_seconds_bucket": endToEnd.add(sample)
-        default: break
+    private mutating func takeLinks(_ samples: MetricSamples) {
+        func take(_ name: String, _ set: (inout Link, Double) -> Void) {
+            for (upstream, value) in samples.sums(name, by: "upstream") { set(&links[upstream, default: Link()], value) }
         }
-    }
-
-    private mutating func takeLink(_ sample: MetricsPage.Sample) {
-        guard let upstream = sample.label("upstream").map({ String($0) }) else { return }
-        switch sample.name {
-        case "sluice_link_received_readings_total": links[upstream, default: Link()].received += sample.value
-        case "sluice_link_inflight_readings": links[upstream, default: Link()].inFlight += sample.value
-        case "sluice_link_credit_readings":
-            links[upstream, default: Link()].credit = (links[upstream]?.credit ?? 0) + sample.value
-        default: break
-        }
+        take("sluice_link_received_readings_total") { $0.received = $1 }
+        take("sluice_link_inflight_readings") { $0.inFlight = $1 }
+        take("sluice_link_credit_readings") { $0.credit = $1 }
     }
 }

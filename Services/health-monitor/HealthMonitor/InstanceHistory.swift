@@ -23,7 +23,6 @@ struct InstanceHistory: Sendable {
     struct Rates: Hashable, Sendable {
         var received: Double?
         var sent: Double?
-        var stored: Double?
         /// By the name of the instance upstream.
         var links: [String: Double] = [:]
         /// Of one core, 0.5 is half.
@@ -106,7 +105,6 @@ struct InstanceHistory: Sendable {
             let seconds = now.since(figuresAt).inSeconds
             rates.received = rate(figures.received, new.received, seconds)
             rates.sent = rate(figures.sent, new.sent, seconds)
-            rates.stored = rate(figures.stored, new.stored, seconds)
             rates.cpu = rate(figures.cpuSeconds, new.cpuSeconds, seconds)
             rates.links = [:]
             for (upstream, link) in new.links {

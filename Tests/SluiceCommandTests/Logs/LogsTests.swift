@@ -70,7 +70,7 @@ struct LogsCommandTests {
         try write("preprocessor-1.log.1", [line(1, "info", "old")])
         try write("preprocessor-1.log", [line(3, "warning", "third"), "and more of it"])
         try write("storage-writer-1.log", [line(2, "error", "second"), line(4, "debug", "fourth")])
-        try write("postgres.log", ["2026-11-22 20:00:05.000 UTC [7] LOG:  fifth"])
+        try write("postgresql.log", ["2026-11-22 20:00:05.000 UTC [7] LOG:  fifth"])
     }
 
     private func line(_ second: Int, _ level: String, _ message: String) -> String {
@@ -101,7 +101,7 @@ struct LogsCommandTests {
 
     @Test func `all services are one log in the order of time, with what was moved aside`() async throws {
         #expect(try await messages() == ["old", "second", "third", "and more of it", "fourth"])
-        #expect(try await messages("postgres", "storage-writer") == ["second", "fourth", "[7] LOG:  fifth"])
+        #expect(try await messages("postgresql", "storage-writer") == ["second", "fourth", "[7] LOG:  fifth"])
     }
 
     @Test func `level, time and number choose`() async throws {
@@ -114,7 +114,8 @@ struct LogsCommandTests {
     @Test func `a log that there is not is named, with those that there are`() async throws {
         let (status, lines) = try await logs("nobody")
         #expect(status == .exited(1))
-        #expect(lines.first?.contains("there is no log of nobody") == true && lines.first?.contains("postgres") == true)
+        #expect(
+            lines.first?.contains("there is no log of nobody") == true && lines.first?.contains("postgresql") == true)
     }
 
     @Test func `following goes on over rotation, new instances and half lines`() async throws {

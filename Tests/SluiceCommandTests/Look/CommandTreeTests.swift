@@ -19,7 +19,7 @@ struct CommandTreeTests {
     private static let leaves = Self.leaves(below: Sluice.self)
 
     private static func name(_ command: any ParsableCommand.Type) -> String {
-        command is ReplayDeadLetters.Type ? "replay of dlq" : command.configuration.commandName ?? ""
+        command.configuration.commandName ?? ""
     }
 
     @Test func `the tree is walked to its end`() {

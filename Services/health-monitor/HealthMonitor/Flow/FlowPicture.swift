@@ -1,3 +1,4 @@
+import Observability
 import StageRuntime
 
 /// What flows through the services, instances of one taken together.
@@ -89,14 +90,14 @@ extension FlowPicture.Service {
     init(_ name: String, _ histories: [InstanceHistory]) {
         let figures = histories.map(\.figures)
         let worst = histories.map(\.state).max { $0.severity < $1.severity }
-        let latency = histories.map(\.stageLatency.recent).reduce(LatencyCounts(), +)
+        let latency = histories.map(\.stageLatency).recent
         self.init(
             name: name, state: worst ?? .down, instances: histories.count,
             receivedPerSecond: sum(histories, \.rates.received), sentPerSecond: sum(histories, \.rates.sent),
             inFlight: sum(figures, \.inFlight), utilization: figures.compactMap(\.utilization).max(),
             discarded: sum(figures, \.discarded), errors: sum(figures, \.errors),
             redelivered: sum(figures, \.redelivered), dead: sum(figures, \.dead), cpu: sum(histories, \.rates.cpu),
-            memoryBytes: sum(figures, \.memoryBytes), p99Seconds: latency.quantile(0.99))
+            memoryBytes: sum(figures, \.memoryBytes), p99Seconds: latency?.quantile(0.99))
     }
 }
 
@@ -105,24 +106,26 @@ extension FlowPicture.Link {
         _ from: String, to: String, _ pipes: [(history: InstanceHistory, upstream: String)],
         upstream: [InstanceHistory]
     ) {
-        let latency = upstream.map(\.downstreamLatency.recent).reduce(LatencyCounts(), +)
+        let latency = upstream.map(\.downstreamLatency).recent
         // Of a version that does not tell it link by link.
         let credit = sum(pipes) { $0.history.figures.links[$0.upstream]?.credit } ?? sum(upstream, \.figures.credit)
         self.init(
             from: from, to: to, readingsPerSecond: sum(pipes) { $0.history.rates.links[$0.upstream] },
             inFlight: sum(pipes) { $0.history.figures.links[$0.upstream]?.inFlight },
-            credit: credit, p99Seconds: latency.quantile(0.99),
+            credit: credit, p99Seconds: latency?.quantile(0.99),
             depth: sum(upstream, \.figures.spoolReadings))
     }
 }
 
 extension FlowPicture.Flow {
     fileprivate init(_ histories: [InstanceHistory], _ bottleneck: Bottleneck) {
-        let latency = histories.map(\.endToEnd.recent).reduce(LatencyCounts(), +)
+        let writers = histories.filter { $0.serviceName == "storage-writer" }
+        // Until it is stored: the aggregator counts on, to the rollups.
+        let latency = writers.map(\.endToEnd).recent
         let ingests = histories.filter { $0.serviceName == "mqtt-ingest" }
         self.init(
-            receivedPerSecond: sum(ingests, \.rates.received), storedPerSecond: sum(histories, \.rates.stored),
-            e2eP50Seconds: latency.quantile(0.5), e2eP99Seconds: latency.quantile(0.99),
+            receivedPerSecond: sum(ingests, \.rates.received), storedPerSecond: sum(writers, \.rates.sent),
+            e2eP50Seconds: latency?.quantile(0.5), e2eP99Seconds: latency?.quantile(0.99),
             spoolReadings: sum(ingests, \.figures.spoolReadings), bottleneck: bottleneck.service,
             sentence: bottleneck.sentence)
     }

@@ -30,37 +30,59 @@ struct ReplayDeadLetters: AsyncParsableCommand {
     @Option(help: "The settings' file, for dead letters of webhooks; sluice.yaml if there is one here.")
     var config: String?
 
+    @OptionGroup var look: LookOptions
+
+    private struct Outcome: Encodable, Sendable {
+        var selected: Int
+        var published = 0
+        var replayed = 0
+        /// By reason.
+        var deadAgain: [String: Int] = [:]
+        var deliveredToWebhooks = 0
+
+        var isComplete: Bool { replayed + deliveredToWebhooks == selected }
+    }
+
     @IOThread
     func run() async throws {
         let connection = try await store.connect(broker.data.directory)
         defer { connection.close() }
         let table = DeadLetterTable(connection: connection)
         let (ids, ofWebhooks) = try await table.open(filter)
-        Console.say("\(ids.count + ofWebhooks.count) dead letters")
-        guard !ids.isEmpty || !ofWebhooks.isEmpty else { return }
-        try confirmation.confirm("Send \(ids.count + ofWebhooks.count) dead letters again?")
-        let areAllDelivered = try await deliver(ofWebhooks, from: table)
-        if !ids.isEmpty { try await publishAll(ids, from: table) }
-        if !areAllDelivered { throw ExitCode(1) }
+        var outcome = Outcome(selected: ids.count + ofWebhooks.count)
+        tell("\(outcome.selected) dead letters")
+        if outcome.selected > 0 {
+            try confirmation.confirm("Send \(outcome.selected) dead letters again?")
+            outcome.deliveredToWebhooks = try await deliver(ofWebhooks, from: table)
+            if !ids.isEmpty { try await publishAll(ids, from: table, &outcome) }
+        }
+        if look.json { Console.say(try printedJSON(outcome)) }
+        if !outcome.isComplete { throw ExitCode(1) }
+    }
+
+    /// On the way, for people.
+    private nonisolated func tell(_ line: String) {
+        if !look.json { Console.say(line) }
     }
 
     @IOThread
-    private func publishAll(_ ids: [Int64], from table: DeadLetterTable) async throws {
+    private func publishAll(_ ids: [Int64], from table: DeadLetterTable, _ outcome: inout Outcome) async throws {
         let report = try await PublishingRun.run(broker.options(purpose: "dlq"), qos: .atLeastOnce) { publisher in
             try await publish(ids, from: table, with: publisher)
         }
-        Console.say("published \(report.acknowledged)")
-        try await awaitOutcome(of: ids, in: table)
+        outcome.published = report.acknowledged
+        tell("published \(report.acknowledged)")
+        try await awaitOutcome(of: ids, in: table, &outcome)
     }
 
-    /// Whether all of them were.
+    /// How many of them were.
     @IOThread
-    private func deliver(_ ids: [Int64], from table: DeadLetterTable) async throws -> Bool {
-        guard !ids.isEmpty else { return true }
+    private func deliver(_ ids: [Int64], from table: DeadLetterTable) async throws -> Int {
+        guard !ids.isEmpty else { return 0 }
         let webhooks = try WebhookSection.read(config: config, environment: ProcessInfo.processInfo.environment)
         let count = try await WebhookReplay(table: table, webhooks: webhooks, patience: wait.value).run(ids)
-        Console.say("delivered \(count) of \(ids.count) to webhooks")
-        return count == ids.count
+        tell("delivered \(count) of \(ids.count) to webhooks")
+        return count
     }
 
     /// A page at a time, and marked when it has been handed over: an end in between costs nothing but the mark.
@@ -74,17 +96,18 @@ struct ReplayDeadLetters: AsyncParsableCommand {
     }
 
     @IOThread
-    private func awaitOutcome(of ids: [Int64], in table: DeadLetterTable) async throws {
+    private func awaitOutcome(of ids: [Int64], in table: DeadLetterTable, _ told: inout Outcome) async throws {
         let deadline = ContinuousClock.now + wait.value
         var outcome = try await table.outcome(ids)
         while outcome.replayed < ids.count, ContinuousClock.now < deadline {
             await EventLoop.sleep(for: .milliseconds(100))
             outcome = try await table.outcome(ids)
         }
+        told.replayed = outcome.replayed
+        told.deadAgain = Dictionary(outcome.deadAgain.map { ($0.reason, $0.count) }, uniquingKeysWith: +)
         let again = outcome.deadAgain.map { "\($0.count) \($0.reason)" }.joined(separator: ", ")
-        Console.say("replayed \(outcome.replayed); dead again: \(again.isEmpty ? "0" : again)")
+        tell("replayed \(outcome.replayed); dead again: \(again.isEmpty ? "0" : again)")
         guard outcome.replayed < ids.count else { return }
         Console.warn("\(ids.count - outcome.replayed) are not confirmed yet; sending them again stores nothing twice")
-        throw ExitCode(1)
     }
 }

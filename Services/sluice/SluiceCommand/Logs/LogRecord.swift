@@ -116,7 +116,8 @@ extension LogRecord {
         let head = isContinuation ? "" : timestamp?.iso8601 ?? ""
         let grade = isContinuation ? "" : level?.rawValue ?? ""
         let details = (metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0)=\($1)" }.joined()
-        let text = TextTable.Cell.printable(message + details)
+        // It stands before the message already.
+        let text = TextTable.Cell.printable((message + details).replacing(" instance=\(instance)", with: ""))
         return palette.paint(head.padded(to: 27), .faint) + " " + palette.paint(grade.padded(to: 8), style) + " "
             + palette.paint(instance.padded(to: width), .heading) + "  " + text
     }

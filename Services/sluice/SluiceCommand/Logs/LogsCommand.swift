@@ -14,13 +14,13 @@ struct LogsCommand: AsyncParsableCommand {
             EXAMPLES
               sluice logs --since 10m --level warning
               sluice logs preprocessor storage-writer-1 --follow
-              sluice logs postgres --lines 20 --json
+              sluice logs postgresql --lines 20 --json
             """)
 
     @OptionGroup var data: DataDirectoryOption
 
     @Argument(
-        help: "Instances, services, or mosquitto, postgres and redis; all instances of services by default.",
+        help: "Instances, services, or mosquitto, postgresql and redis; all instances of services by default.",
         completion: Completions.logs)
     var names: [String] = []
 

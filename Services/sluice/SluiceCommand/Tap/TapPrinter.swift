@@ -16,7 +16,7 @@ actor TapPrinter {
         (self.format, self.limit) = (format, limit)
         rows = RowPrinter(
             ["TIME", "INSTANCE", "DEVICE", "SENSOR", .number("VALUE"), "UNIT", .number("QUALITY"), .number("SCORE")],
-            palette)
+            least: [27, 18, 12, 12, 10, 5], palette)
     }
 
     /// - Parameter line: as `/tap` gives them.
@@ -45,6 +45,7 @@ actor TapPrinter {
 /// A reading, or how many were left out.
 struct TapLine: Decodable {
     var dropped: Int?
+    var instance: String?
     var device: String?
     var sensor: String?
     var time: String?
@@ -54,14 +55,14 @@ struct TapLine: Decodable {
     var anomalyScore: Double?
 
     private enum CodingKeys: String, CodingKey {
-        case dropped, device, sensor, time, value, unit, quality
+        case dropped, instance, device, sensor, time, value, unit, quality
         case anomalyScore = "anomaly_score"
     }
 
     func cells(of instance: String) -> [TextTable.Cell] {
         let isOdd = (anomalyScore ?? 0) > 0.8
         return [
-            TextTable.Cell(time ?? ""), TextTable.Cell(instance), TextTable.Cell(device ?? ""),
+            TextTable.Cell(time ?? ""), TextTable.Cell(self.instance ?? instance), TextTable.Cell(device ?? ""),
             TextTable.Cell(sensor ?? ""), TextTable.Cell(value?.plain ?? "-"), TextTable.Cell(unit ?? ""),
             TextTable.Cell(quality.map { String(format: "%.2f", $0) } ?? "-", (quality ?? 1) < 1 ? .warning : .plain),
             TextTable.Cell(anomalyScore.map { String(format: "%.3f", $0) } ?? "-", isOdd ? .bad : .plain),
@@ -76,9 +77,10 @@ struct RowPrinter {
     private var widths: [Int]
     private var isBegun = false
 
-    init(_ columns: [TextTable.Column], _ palette: Palette) {
+    /// - Parameter least: widths to begin with, so that the first rows stand well already.
+    init(_ columns: [TextTable.Column], least: [Int], _ palette: Palette) {
         (self.columns, self.palette) = (columns, palette)
-        widths = columns.map(\.title.displayWidth)
+        widths = columns.indices.map { max(columns[$0].title.displayWidth, least.indices.contains($0) ? least[$0] : 0) }
     }
 
     /// The row, behind the header where it is the first.
