@@ -72,10 +72,10 @@ export class Chart {
     return {
       width, height: this.options.height ?? 170, legend: { show: false }, padding: [8, 12, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-      scales: { x: { time: true, range: (_, low, high) => this.range ?? (high > low ? [low, high] : [low - 30, high + 30]) }, y: { range: (_, low, high) => this.#extent(low, high) } },
+      scales: { x: { time: true, range: () => this.#span() }, y: { range: (_, low, high) => this.#extent(low, high) } },
       axes: [
         { ...axis, values: (_, ticks, __, ___, step) => ticks.map(tick => tickText(tick, step)), space: 70, size: 28 },
-        { ...axis, values: (_, ticks) => ticks.map(this.format), size: 62 },
+        { ...axis, values: (_, ticks) => ticks.map(this.format), size: (_, texts) => Math.max(56, ...(texts ?? []).map(text => text.length * 7 + 14)) },
       ],
       series: [{}, ...this.lines.map(line => ({
         stroke: line.band ? "transparent" : paint(line.color), width: 1.5, dash: line.dash, spanGaps: false,
@@ -84,6 +84,12 @@ export class Chart {
       bands: (this.options.bands ?? []).map(band => ({ series: band, fill: paint("--accent-faint") })),
       hooks: { setCursor: [view => this.#follow(view)], draw: [view => this.#marks(view, paint)] },
     };
+  }
+
+  /** Of time. uPlot's own for a single point is years long. */
+  #span() {
+    const [first, last] = [this.#data[0][0], this.#data[0].at(-1)];
+    return this.range ?? (last > first ? [first, last] : [first - 30, first + 30]);
   }
 
   #extent(low, high) {

@@ -62,7 +62,8 @@ async function loadHistory() {
     const past = await ask("/api/history", { minutes: 60 });
     change("history", known => { known.history = { ...emptyHistory(), ...past }; });
   } catch {
-    // The stream goes on without: the charts begin now.
+    // The stream goes on without: the charts begin now, and get their past when it can be had.
+    if (store.isHeard) setTimeout(loadHistory, 2000);
   }
 }
 
