@@ -203,6 +203,17 @@ struct BatchJournalTests {
             try await eventually { !instance.store.connection.state.isConnected }
             await instance.acknowledge(1)
             #expect(instance.metric(#"sluice_journal_batches_total{outcome="left_out"} 1"#))
+            // It is saved as soon as Redis is back, and somebody finds out.
+            let again = try await TestServers.restart(running.server)
+            try #require(await instance.store.connection.isConnected(within: .seconds(30)))
+            var sequence: UInt64 = 1
+            try await instance.until {
+                sequence += 1
+                await instance.feed(sequence, [20.1])
+                await instance.acknowledge(sequence)
+                return instance.metric("sluice_checkpointed_series_total 1")
+            }
+            await again.stop()
         }
     }
 

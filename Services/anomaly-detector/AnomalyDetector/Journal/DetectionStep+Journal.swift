@@ -13,7 +13,7 @@ extension DetectionStep {
     /// - Returns: whether that took any time, in which leases may have been lost.
     func learnWhatIsLeft(of partitions: [Partition]) async -> Bool {
         var hasWaited = false
-        for partition in partitions where !journal.isOpen(partition) && leases.holds(partition) {
+        for partition in partitions where journal.canOpen(partition) && leases.holds(partition) {
             hasWaited = true
             await learnWhatIsLeft(of: partition)
         }
