@@ -18,6 +18,7 @@ struct StorageWriterMetrics {
     let aggregatorOffered: Counter
     let aggregatorSkipped: Counter
     let droppedDays: Counter
+    let droppedAlerts: Counter
 
     let storeFailed: EventKind
     let anomalyRefused: EventKind
@@ -47,6 +48,8 @@ struct StorageWriterMetrics {
             "sluice_aggregator_skipped_readings_total",
             "Stored readings that no aggregator had room for; it recovers them from PostgreSQL.")
         droppedDays = registry.counter("sluice_retention_dropped_days_total", "Days of readings dropped by retention.")
+        droppedAlerts = registry.counter(
+            "sluice_retention_dropped_alerts_total", "Alerts deleted since they have been over for long.")
         storeFailed = EventKind(
             "store_failed", level: .error, "cannot store, will try again", logger: logger, registry: registry)
         anomalyRefused = EventKind(
