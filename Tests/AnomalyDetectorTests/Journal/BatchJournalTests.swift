@@ -83,6 +83,32 @@ struct BatchJournalTests {
         #expect(try state(second) == expected)
     }
 
+    @Test func `a device goes on from the journal though its series was saved and it was not`() async throws {
+        try await withRedis { url in try await goesOnAlone(url) }
+    }
+
+    private func goesOnAlone(_ url: String) async throws {
+        func feed(_ instance: DetectorInstance, _ sequence: UInt64) async {
+            var batch = ReadingBatch.of(["dev-1": [1]], sequence: sequence)
+            batch.receivedAt = [Int64(sequence * sequence) * 1_000_000]
+            _ = await instance.step.detect(in: batch)
+        }
+        let first = try await DetectorInstance.started(url, detectors: [MissingReadings()])
+        for sequence in 1...6 as ClosedRange<UInt64> {
+            await feed(first, sequence)
+            await first.acknowledge(sequence)
+        }
+        let device = SensorName(device: "dev-1", sensor: "")
+        let series = try #require(first.memory.slot(of: SensorName(device: "dev-1", sensor: "temperature")))
+        await first.checkpoints.checkpoint([series])
+        let expected = first.memory.state(of: try #require(first.memory.slot(of: device)))
+        #expect(expected.readings == 6)
+        first.store.connection.close()
+        let second = try await DetectorInstance.started(url, detectors: [MissingReadings()])
+        await feed(second, 6)
+        #expect(second.memory.state(of: try #require(second.memory.slot(of: device))) == expected)
+    }
+
     @Test func `a series that only the journal knows is taken up though no reading of it comes`() async throws {
         try await withRedis { url in try await takesUp(url) }
     }

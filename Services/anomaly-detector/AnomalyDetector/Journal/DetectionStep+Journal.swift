@@ -47,10 +47,8 @@ extension DetectionStep {
         let learning = memory.apply(batch, slots: slots).map {
             $0 == .learn ? $0 : DetectorInput.Learning.ignore
         }
-        if learning.contains(.learn) {
-            let findings = run(DetectorInput(batch: batch, slots: slots, learning: learning, now: learnt.at))
-            transitions += breaches(findings, batch, slots, learning, learnt.at)
-        }
+        let findings = run(DetectorInput(batch: batch, slots: slots, learning: learning, now: learnt.at))
+        transitions += breaches(findings, batch, slots, learning, learnt.at)
         watch.hearAgain(batch, slots: slots, at: .now, wall: learnt.at, into: &transitions)
         for change in batch.presence { hear(change, batch, learnt.at, &transitions) }
         return true
