@@ -71,10 +71,12 @@ public struct AlertTable {
         return found.first
     }
 
-    private nonisolated static let beginning = PreparedStatement(
+    /// By the index `alerts_id_beginning`, whose operators compare bytes; no character is above U+10FFFF.
+    nonisolated static let beginning = PreparedStatement(
         name: "alert by its beginning",
         sql: """
-            SELECT \(AlertRows.columns) FROM alerts a WHERE starts_with(alert_id, $1)
+            SELECT \(AlertRows.columns) FROM alerts a
+            WHERE alert_id ~>=~ $1 AND alert_id ~<~ ($1::text || U&'\\+10FFFF') AND starts_with(alert_id, $1)
             ORDER BY alert_id <> $1, alert_id COLLATE "C" LIMIT 5
             """)
 

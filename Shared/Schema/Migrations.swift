@@ -14,6 +14,7 @@ public enum Migrations {
         Migration(number: 13, name: "routes", embedded: PackageResources._013_routes_sql),
         Migration(number: 14, name: "edge_producers", embedded: PackageResources._014_edge_producers_sql),
         Migration(number: 15, name: "alert_lifecycles", embedded: PackageResources._015_alert_lifecycles_sql),
+        Migration(number: 16, name: "alert_ids", embedded: PackageResources._016_alert_ids_sql),
     ]
 
     /// Brings the database to this executable's schema. Returns what it had to run.
@@ -28,6 +29,8 @@ public enum Migrations {
         try await connection.transaction {
             try await connection.execute(
                 "SET LOCAL client_min_messages = warning; SELECT pg_advisory_xact_lock(7561577, 1)")
+            // Whoever waits for a table in use makes all others wait behind it: rather give up, and be tried again.
+            try await connection.execute("SET LOCAL lock_timeout = '5s'")
             try await connection.execute(journal)
             let done = try await applied(on: connection)
             let missing = migrations.filter { !done.contains($0.number) }.sorted { $0.number < $1.number }

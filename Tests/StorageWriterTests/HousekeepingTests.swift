@@ -57,6 +57,29 @@ struct HousekeepingTests {
         #expect(try await fixture.number("SELECT count(*) FROM readings") == 6)
     }
 
+    @Test func `alerts that are over for long are deleted with their steps, and no others`() async throws {
+        let fixture = try await StoreFixture.make()
+        try await fixture.connection.execute(
+            """
+            INSERT INTO alerts (alert_id, time, device_id, sensor_type, detector, why, event_id, state, changed_at, created_at)
+            SELECT name, now(), name, 't', 'd', 'why', name, state, now() - changed * interval '1 day',
+                now() - created * interval '1 day'
+            FROM (VALUES ('old', 'resolved', 11, 12), ('older', 'resolved', 20, 20), ('young', 'resolved', 9, 12),
+                ('recorded lately', 'resolved', 400, 9), ('open', 'firing', 30, 30)) AS a (name, state, changed, created);
+            INSERT INTO alert_transitions (alert_id, to_state, ordinal) SELECT alert_id, 'firing', 1 FROM alerts;
+            INSERT INTO alert_acknowledgements (alert_id, actor) VALUES ('old', 'ada')
+            """)
+        let retention = AlertRetention(keep: .seconds(86_400 * 10), pageSize: 1)
+        for expected in [1, 1, 0] {
+            #expect(try await retention.run(at: .now(), on: fixture.connection) == expected)
+        }
+        #expect(
+            try await fixture.text("SELECT string_agg(alert_id, ', ' ORDER BY alert_id COLLATE \"C\") FROM alerts")
+                == "open, recorded lately, young")
+        #expect(try await fixture.number("SELECT count(*) FROM alert_transitions") == 3)
+        #expect(try await fixture.number("SELECT count(*) FROM alert_acknowledgements") == 0)
+    }
+
     @Test func `readings of a day that retention has dropped are dead letters`() async throws {
         let fixture = try await StoreFixture.make()
         let sink = fixture.sink()

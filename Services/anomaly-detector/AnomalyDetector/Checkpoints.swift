@@ -34,7 +34,7 @@ final class Checkpoints {
         self.journal = journal
         self.metrics = metrics
         self.idle = idle
-        journal.onFull = { [weak self] in self?.bringForward() }
+        journal.onNeed = { [weak self] in self?.bringForward() }
     }
 
     func start(every interval: Duration) {

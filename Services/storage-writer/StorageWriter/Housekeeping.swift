@@ -12,6 +12,7 @@ final class Housekeeping {
     private let sink: PostgreSQLSink
     private let daysAhead: Int
     private let retention: Retention?
+    private let alertRetention: AlertRetention?
     private let interval: Duration
     private let metrics: StorageWriterMetrics
     private let marks = LowWaterMarks()
@@ -25,6 +26,7 @@ final class Housekeeping {
         self.sink = sink
         daysAhead = configuration.daysAhead
         retention = configuration.retention.map(Retention.init(keep:))
+        alertRetention = configuration.alertRetention.map { AlertRetention(keep: $0) }
         interval = configuration.housekeepingInterval
         self.metrics = metrics
     }
@@ -55,6 +57,7 @@ final class Housekeeping {
         try await ReadingDays().makeAhead(daysAhead, from: now, on: connection)
         try await marks.raise(to: sink.lowWater, on: connection)
         try await DeliveryAccounts(connection: connection).fold()
+        if let alertRetention { metrics.droppedAlerts.add(try await alertRetention.run(at: now, on: connection)) }
         if let retention { metrics.droppedDays.add(try await retention.run(at: now, on: connection).count) }
     }
 }

@@ -15,6 +15,7 @@ public struct StorageWriterConfiguration: SettingsSection, Sendable {
     public let daysAhead: Int
     /// nil: readings are kept for ever.
     public let retention: Duration?
+    public let alertRetention: Duration?
     public let housekeepingInterval: Duration
     /// PostgreSQL, and the sinks behind it in the order in which they get what it stored.
     public let sinks: [SinkSettings]
@@ -42,6 +43,9 @@ public struct StorageWriterConfiguration: SettingsSection, Sendable {
         retention = reader.duration(
             "retention", in: .seconds(86_400) ... .seconds(86_400 * 36_500),
             "Readings older than this are dropped, by days, and refused when they come late. Unset: kept for ever.")
+        alertRetention = reader.duration(
+            "alert_retention", in: .seconds(86_400) ... .seconds(86_400 * 36_500),
+            "Alerts that have been over for so long are deleted, with their steps. Unset: kept for ever.")
         housekeepingInterval = reader.duration(
             "housekeeping_interval", default: .seconds(10), in: .milliseconds(100) ... .seconds(3_600),
             "How often partitions are made ahead, old days dropped, and old delivery records deleted.")

@@ -20,6 +20,7 @@ struct StorageWriterMetrics {
     let aggregatorOffered: Counter
     let aggregatorSkipped: Counter
     let droppedDays: Counter
+    let droppedAlerts: Counter
     private let isConnected: Gauge
 
     let storeFailed: EventKind
@@ -47,6 +48,8 @@ struct StorageWriterMetrics {
             "Stored readings that no aggregator had room for; it recovers them from PostgreSQL.")
         droppedDays = registry.counter(
             "sluice_retention_dropped_partitions_total", "Partitions of readings, a day each, dropped by retention.")
+        droppedAlerts = registry.counter(
+            "sluice_retention_dropped_alerts_total", "Alerts deleted since they have been over for long.")
         isConnected = registry.connection(to: "postgresql")
         storeFailed = EventKind(
             "store_failed", level: .error, "cannot store, will try again", logger: logger, registry: registry)

@@ -83,6 +83,32 @@ struct BatchJournalTests {
         #expect(try state(second) == expected)
     }
 
+    @Test func `a device goes on from the journal though its series was saved and it was not`() async throws {
+        try await withRedis { url in try await goesOnAlone(url) }
+    }
+
+    private func goesOnAlone(_ url: String) async throws {
+        func feed(_ instance: DetectorInstance, _ sequence: UInt64) async {
+            var batch = ReadingBatch.of(["dev-1": [1]], sequence: sequence)
+            batch.receivedAt = [Int64(sequence * sequence) * 1_000_000]
+            _ = await instance.step.detect(in: batch)
+        }
+        let first = try await DetectorInstance.started(url, detectors: [MissingReadings()])
+        for sequence in 1...6 as ClosedRange<UInt64> {
+            await feed(first, sequence)
+            await first.acknowledge(sequence)
+        }
+        let device = SensorName(device: "dev-1", sensor: "")
+        let series = try #require(first.memory.slot(of: SensorName(device: "dev-1", sensor: "temperature")))
+        await first.checkpoints.checkpoint([series])
+        let expected = first.memory.state(of: try #require(first.memory.slot(of: device)))
+        #expect(expected.readings == 6)
+        first.store.connection.close()
+        let second = try await DetectorInstance.started(url, detectors: [MissingReadings()])
+        await feed(second, 6)
+        #expect(second.memory.state(of: try #require(second.memory.slot(of: device))) == expected)
+    }
+
     @Test func `a series that only the journal knows is taken up though no reading of it comes`() async throws {
         try await withRedis { url in try await takesUp(url) }
     }
@@ -203,6 +229,17 @@ struct BatchJournalTests {
             try await eventually { !instance.store.connection.state.isConnected }
             await instance.acknowledge(1)
             #expect(instance.metric(#"sluice_journal_batches_total{outcome="left_out"} 1"#))
+            // It is saved as soon as Redis is back, and somebody finds out.
+            let again = try await TestServers.restart(running.server)
+            try #require(await instance.store.connection.isConnected(within: .seconds(30)))
+            var sequence: UInt64 = 1
+            try await instance.until {
+                sequence += 1
+                await instance.feed(sequence, [20.1])
+                await instance.acknowledge(sequence)
+                return instance.metric("sluice_checkpointed_series_total 1")
+            }
+            await again.stop()
         }
     }
 

@@ -15,6 +15,7 @@ final class BatchJournal {
     struct Mark {
         fileprivate var extents: [Partition: JournalExtents.Extent]
         fileprivate var learnt: Int
+        fileprivate var leftOut: Int
     }
 
     private struct Waiter {
@@ -32,10 +33,13 @@ final class BatchJournal {
     /// Redis answers in order.
     private var begun = 0
     private var ended = 0
+    /// Batches that Redis could not take, and how many of them a checkpoint has saved since.
+    private var leftOut = 0
+    private var leftOutAndSaved = 0
     /// Of the lease of a partition, as this instance knows it.
     var epoch: (@IOThread (Partition) -> Int64?)?
-    /// There is so much that a checkpoint should not wait for its time.
-    var onFull: (@IOThread () -> Void)?
+    /// A checkpoint should not wait for its time: there is much in the journal, or something was left out of it.
+    var onNeed: (@IOThread () -> Void)?
 
     /// - Parameter limit: of bytes in Redis, for all partitions of this instance; zero: nothing is written.
     init(_ store: JournalStore, partitions: PartitionCount, limit: ByteCount, metrics: AnomalyDetectorMetrics) {
@@ -63,7 +67,7 @@ final class BatchJournal {
 
     private func write(_ due: [LearntBatches.Learnt]) {
         guard store.isConnected, extents.bytes < 2 * limit else {
-            metrics.journalLeftOut.add(due.count)
+            leaveOut(due.count)
             return lookAtLimit()
         }
         let writings = encode(due)
@@ -78,7 +82,7 @@ final class BatchJournal {
         var entries: [Partition: [[UInt8]]] = [:]
         for (partition, part) in due.flatMap(\.byPartition) where extents[partition] != nil {
             guard let bytes = try? JournalEntry.encode(part) else {
-                metrics.journalLeftOut.add(1)
+                leaveOut(1)
                 continue
             }
             entries[partition, default: []].append(bytes)
@@ -91,7 +95,7 @@ final class BatchJournal {
     private func written(_ writings: [JournalStore.Writing], _ lengths: [Int?], _ epochs: [Int64]) {
         for (writing, (length, epoch)) in zip(writings, zip(lengths, epochs)) {
             guard let length else {
-                metrics.journalLeftOut.add(writing.entries.count)
+                leaveOut(writing.entries.count)
                 continue
             }
             metrics.journalled.add(writing.entries.count)
@@ -105,8 +109,14 @@ final class BatchJournal {
         lookAtLimit()
     }
 
+    private func leaveOut(_ count: Int) {
+        leftOut += count
+        metrics.journalLeftOut.add(count)
+    }
+
     private func lookAtLimit() {
-        if extents.bytes > limit { onFull?() }
+        guard store.isConnected, extents.bytes > limit || leftOut > leftOutAndSaved else { return }
+        onNeed?()
     }
 
     private func release() {
@@ -117,13 +127,16 @@ final class BatchJournal {
 
     // MARK: What is saved
 
-    var mark: Mark { Mark(extents: extents.all, learnt: learnt.end) }
+    var mark: Mark { Mark(extents: extents.all, learnt: learnt.end, leftOut: leftOut) }
 
     /// A checkpoint that began at `mark` is done.
     ///
     /// - Parameter unsaved: partitions of which it could not save everything.
     func saved(_ mark: Mark, except unsaved: Set<Partition>) async {
-        if unsaved.isEmpty { learnt.discard(before: mark.learnt) }
+        if unsaved.isEmpty {
+            learnt.discard(before: mark.learnt)
+            leftOutAndSaved = mark.leftOut
+        }
         await trim(mark.extents.filter { !unsaved.contains($0.key) })
     }
 
@@ -146,6 +159,9 @@ final class BatchJournal {
 
     /// Whether what the partition's last owner left in its journal is learnt, or nobody keeps one.
     func isOpen(_ partition: Partition) -> Bool { limit == 0 || extents[partition] != nil }
+
+    /// Whether that is to be learnt, and Redis is there.
+    func canOpen(_ partition: Partition) -> Bool { !isOpen(partition) && store.isConnected }
 
     /// Gives what the last owner left to `learn`, oldest first; afterwards this instance writes there.
     ///

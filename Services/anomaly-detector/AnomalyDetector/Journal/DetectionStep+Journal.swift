@@ -13,7 +13,7 @@ extension DetectionStep {
     /// - Returns: whether that took any time, in which leases may have been lost.
     func learnWhatIsLeft(of partitions: [Partition]) async -> Bool {
         var hasWaited = false
-        for partition in partitions where !journal.isOpen(partition) && leases.holds(partition) {
+        for partition in partitions where journal.canOpen(partition) && leases.holds(partition) {
             hasWaited = true
             await learnWhatIsLeft(of: partition)
         }
@@ -47,10 +47,8 @@ extension DetectionStep {
         let learning = memory.apply(batch, slots: slots).map {
             $0 == .learn ? $0 : DetectorInput.Learning.ignore
         }
-        if memory.hasLearnt(slots) {
-            let findings = run(DetectorInput(batch: batch, slots: slots, learning: learning, now: learnt.at))
-            transitions += breaches(findings, batch, slots, learning, learnt.at)
-        }
+        let findings = run(DetectorInput(batch: batch, slots: slots, learning: learning, now: learnt.at))
+        transitions += breaches(findings, batch, slots, learning, learnt.at)
         watch.hearAgain(batch, slots: slots, at: .now, wall: learnt.at, into: &transitions)
         for change in batch.presence { hear(change, batch, learnt.at, &transitions) }
         return true
