@@ -15,8 +15,8 @@ public import Plugins
 /// it was learnt has nothing to split: no reading of it is ever an anomaly. Put a z-score beside it.
 ///
 /// 1 to 6 µs a reading, by how many forests share the processor's cache; 135 kB a series, of which a checkpoint keeps
-/// 6. Growing takes 3 ms, so a batch grows few forests, also after a restart; the other series wait for the
-/// next batches, unjudged.
+/// 6. Growing takes 3 ms, so a batch grows few forests; the other series wait for the next batches, unjudged. After a restart
+/// the host grows more of them between batches (``catchUp()``).
 public final class IsolationForestDetector: Detector {
     public let name: String
     private let configuration: Configuration
@@ -24,6 +24,7 @@ public final class IsolationForestDetector: Detector {
     private let model: SeriesForest?
     private var states: [ForestSeriesState] = []
     private var batchNumber: UInt64 = 0
+    private var due = DueForests()
 
     /// Learns a forest for each series.
     ///
@@ -125,6 +126,13 @@ public final class IsolationForestDetector: Detector {
                 isRetriable: false)
         }
         states[slot] = decoded
+        if decoded.learning.mustGrow { due.add(slot) }
+    }
+
+    /// Grows one of the forests of states that were taken back.
+    public func catchUp() -> Bool {
+        if let slot = due.next(where: { states[$0].learning.mustGrow }) { states[slot].learning.grow(configuration) }
+        return !due.isEmpty
     }
 
     /// A forest keeps no mean.
