@@ -123,7 +123,7 @@ struct ForestStateTests {
         try ForestRun(detector).feed([1, 2, 3])
         let error = #expect(throws: PluginError.self) { try detector.importState(blob, slot: 0) }
         #expect(error?.plugin == "isolation-forest")
-        #expect(error?.what == "cannot read a state of \(blob.count) bytes: it is not of version 1")
+        #expect(error?.what == "cannot read a state of \(blob.count) bytes: it is not of this version")
         #expect(detector.phase(slot: 0) == .warming(readingsToGo: 60))
     }
 

@@ -214,11 +214,7 @@ public final class DeviceForestDetector: DeviceDetector {
 
     public func importState(_ state: [UInt8], slot: Int) throws {
         states[slot] = nil
-        guard let decoded = DeviceForestState(decoding: state) else {
-            throw PluginError(
-                plugin: name, what: "cannot read a state of \(state.count) bytes: it is not of version 1",
-                isRetriable: false)
-        }
+        guard let decoded = DeviceForestState(decoding: state) else { throw PluginError.unreadable(state, of: name) }
         guard model == nil || decoded.vector.sensors == modelSensors else {
             throw PluginError(plugin: name, what: "the state is of other sensors than the model", isRetriable: false)
         }
