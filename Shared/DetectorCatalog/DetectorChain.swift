@@ -171,6 +171,13 @@ public final class DetectorChain {
         return refusals
     }
 
+    /// Lets each detector do a little of what imported states still need.
+    ///
+    /// - Returns: whether more is left.
+    public func catchUp() -> Bool {
+        members.reduce(false) { isLeft, member in member.detector.catchUp() || isLeft }
+    }
+
     /// What each detector does with the slot, for those that watch it.
     public func phases(_ slot: Int) -> [(detector: String, phase: DetectorPhase)] {
         watching(slot).map { ($0.name, $0.phase(slot: slot)) }

@@ -1,25 +1,12 @@
 public import Model
 public import Plugins
 
-/// A detector that judges each reading by what it knows of the reading's own series, in one buffer of states indexed by slot.
+/// A detector that judges each reading by what it knows of the reading's own series.
 ///
 /// A conforming class is final and says only how a reading is judged; the compiler then makes one loop of both.
-public protocol SeriesDetector: Detector {
-    associatedtype State: SeriesState
-    /// By slot.
-    var states: [State] { get set }
+public protocol SeriesDetector: SlotDetector {
     /// Judges a reading and learns from it.
     func judge(_ reading: SeriesReading, _ state: inout State, _ findings: inout DetectorFindings)
-}
-
-/// What a detector knows of one series.
-public protocol SeriesState {
-    /// Of a series never seen.
-    init()
-    /// The checkpoint's form; begins with a version.
-    var encoded: [UInt8] { get }
-    /// Nil for anything but what ``encoded`` gives, impossible numbers included.
-    init?(decoding bytes: [UInt8])
 }
 
 public struct SeriesReading {
@@ -34,15 +21,6 @@ public struct SeriesReading {
 }
 
 extension SeriesDetector {
-    public func reserveSlots(_ count: Int) {
-        guard count > states.count else { return }
-        states.append(contentsOf: repeatElement(State(), count: count - states.count))
-    }
-
-    public func reset(slot: Int) {
-        states[slot] = State()
-    }
-
     public func detect(_ input: DetectorInput, into findings: inout DetectorFindings) {
         // Buffers, so that exclusivity and uniqueness are checked once a batch and not for each reading.
         states.withUnsafeMutableBufferPointer { states in
@@ -65,18 +43,4 @@ extension SeriesDetector {
             }
         }
     }
-
-    public func exportState(slot: Int) -> [UInt8] { states[slot].encoded }
-
-    public func importState(_ state: [UInt8], slot: Int) throws {
-        states[slot] = State()
-        guard let decoded = State(decoding: state) else {
-            throw PluginError(
-                plugin: name, what: "cannot read a state of \(state.count) bytes: it is not of this version",
-                isRetriable: false)
-        }
-        states[slot] = decoded
-    }
-
-    public func summary(slot: Int) -> SeriesSummary? { nil }
 }

@@ -31,6 +31,15 @@ public protocol Detector: AnyObject {
 
     /// What it does with the series now, for status pages.
     func phase(slot: Int) -> DetectorPhase
+
+    /// Does a few milliseconds of what states that were taken back still need, so that not all of it is left to the batches.
+    ///
+    /// - Returns: whether more is left.
+    func catchUp() -> Bool
+}
+
+extension Detector {
+    public func catchUp() -> Bool { false }
 }
 
 /// A detector of devices as a whole: slots, and what is to be learnt, are its input's devices'; the series say which sensor a reading is of.

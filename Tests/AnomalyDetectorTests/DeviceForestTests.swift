@@ -106,6 +106,22 @@ struct DeviceForestTests {
         }
     }
 
+    @Test func `after a restart forests are grown without waiting for readings of each`() async throws {
+        try await withRedis { url in
+            var configuration = DeviceForestDetector.Configuration()
+            configuration.forest.window = 10
+            configuration.forest.growthsPerBatch = 1
+            let devices = (0..<20).map { "press-\($0)" }
+            let first = try await DetectorInstance.started(url, detectors: [DeviceForestDetector(configuration)])
+            await feed(first, 1...40, devices: devices)
+            #expect(first.memory.phases()["isolation-forest"] == ["active": 20])
+            await first.checkpoints.checkpoint()
+            let second = try await DetectorInstance.started(url, detectors: [DeviceForestDetector(configuration)])
+            await feed(second, 41...41, devices: devices)
+            try await eventually { second.memory.phases()["isolation-forest"] == ["active": 20] }
+        }
+    }
+
     @Test func `two devices in one batch have a state each`() async throws {
         let alone = try await withRedis { url in
             let instance = try await started(url)

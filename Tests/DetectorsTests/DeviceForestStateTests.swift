@@ -81,7 +81,7 @@ struct DeviceForestStateTests {
         let run = DeviceRun(detector())
         try run.feed(machine.sweeps(3))
         let error = #expect(throws: PluginError.self) { try run.detector.importState(blob, slot: 0) }
-        #expect(error?.what == "cannot read a state of \(blob.count) bytes: it is not of version 1")
+        #expect(error?.what == "cannot read a state of \(blob.count) bytes: it is not of this version")
         #expect(run.detector.phase(slot: 0) == .warming(readingsToGo: 60))
     }
 

@@ -58,6 +58,23 @@ struct ForestStateTests {
         #expect(second.phase(slot: 0) == .active)
     }
 
+    @Test func `forests of states that were taken back are grown one by one, without a reading`() throws {
+        var random = SplitMix64(seed: 19)
+        let first = detector()
+        try ForestRun(first).feed(random.noise(60))
+        let (full, second) = (first.exportState(slot: 0), detector())
+        second.reserveSlots(5)
+        #expect(!second.catchUp())
+        for slot in 0..<4 { try second.importState(full, slot: slot) }
+        second.reset(slot: 1)
+        try second.importState(second.exportState(slot: 4), slot: 4)
+        func active() -> [Int] { (0..<5).filter { second.phase(slot: $0) == .active } }
+        #expect(second.catchUp() && active() == [0])
+        #expect(second.catchUp() && active() == [0, 2])
+        #expect(!second.catchUp() && active() == [0, 2, 3])
+        #expect(!second.catchUp() && active() == [0, 2, 3])
+    }
+
     @Test func `what is no number is neither judged nor kept`() throws {
         var random = SplitMix64(seed: 17)
         let detector = detector()
@@ -106,7 +123,7 @@ struct ForestStateTests {
         try ForestRun(detector).feed([1, 2, 3])
         let error = #expect(throws: PluginError.self) { try detector.importState(blob, slot: 0) }
         #expect(error?.plugin == "isolation-forest")
-        #expect(error?.what == "cannot read a state of \(blob.count) bytes: it is not of version 1")
+        #expect(error?.what == "cannot read a state of \(blob.count) bytes: it is not of this version")
         #expect(detector.phase(slot: 0) == .warming(readingsToGo: 60))
     }
 

@@ -24,6 +24,7 @@ final class DetectionStep {
     /// Of batches in which something was found.
     private var saving: [BatchIdentity: Task<Void, Never>] = [:]
     private let now: @Sendable () -> Timestamp
+    private var catchingUp: Task<Void, Never>?
 
     init(
         memory: SeriesMemory, store: StateStore, leases: PartitionLeases, alerts: AlertOutbox,
@@ -218,6 +219,16 @@ final class DetectionStep {
             }
         }
         if !cold.isEmpty { onColdStart?(cold) }
+        catchUp()
+    }
+
+    /// States that were loaded may need work before they judge again. Half of the time is for everything else.
+    private func catchUp() {
+        guard catchingUp == nil else { return }
+        catchingUp = IOThread.task { [weak self] in
+            while self?.memory.chain.catchUp() == true { await EventLoop.sleep(for: .milliseconds(3)) }
+            self?.catchingUp = nil
+        }
     }
 }
 

@@ -31,6 +31,7 @@ public final class DeviceForestDetector: DeviceDetector {
     /// By slot; nil for a device that was never heard.
     private var states: [DeviceForestState?] = []
     private var batchNumber: UInt64 = 0
+    private var due = DueForests()
 
     /// Learns a forest for each device.
     ///
@@ -213,15 +214,20 @@ public final class DeviceForestDetector: DeviceDetector {
 
     public func importState(_ state: [UInt8], slot: Int) throws {
         states[slot] = nil
-        guard let decoded = DeviceForestState(decoding: state) else {
-            throw PluginError(
-                plugin: name, what: "cannot read a state of \(state.count) bytes: it is not of version 1",
-                isRetriable: false)
-        }
+        guard let decoded = DeviceForestState(decoding: state) else { throw PluginError.unreadable(state, of: name) }
         guard model == nil || decoded.vector.sensors == modelSensors else {
             throw PluginError(plugin: name, what: "the state is of other sensors than the model", isRetriable: false)
         }
         states[slot] = decoded
+        if decoded.learning.mustGrow { due.add(slot) }
+    }
+
+    /// Grows one of the forests of states that were taken back.
+    public func catchUp() -> Bool {
+        if let slot = due.next(where: { states[$0]?.learning.mustGrow == true }) {
+            states[slot]?.learning.grow(configuration)
+        }
+        return !due.isEmpty
     }
 
     /// A forest keeps no mean.

@@ -5,7 +5,7 @@ extension ForestSeriesState {
     private static let version: UInt8 = 1
     private static let bytesOfReading = 12
 
-    var encoded: [UInt8] {
+    public var encoded: [UInt8] {
         let size = 30 + (learning.learnt.count + learning.collected.count) * Self.bytesOfReading
         var writer = StateWriter(version: Self.version, capacity: size)
         writer.append(UInt8(previous == nil ? 0 : 1))
@@ -18,7 +18,7 @@ extension ForestSeriesState {
     }
 
     /// Nil for anything but what ``encoded`` gives, impossible numbers included.
-    init?(decoding bytes: [UInt8]) {
+    public init?(decoding bytes: [UInt8]) {
         var reader = StateReader(bytes, version: Self.version)
         let flag = reader.integer(UInt8.self)
         let previous = reader.double()

@@ -1,13 +1,13 @@
 /// What one series has taught. Of it a checkpoint keeps the readings, not the forest: growing the same one again takes
 /// milliseconds, and the forest is twenty times as large.
-struct ForestSeriesState {
+public struct ForestSeriesState: SeriesState {
     /// The value learnt last.
     private(set) var previous: Double?
     var learning = ForestLearning<[ForestReading]>()
     /// The last value of a batch that came again, and the batch. A checkpoint leaves it out.
     private var repeated: (batch: UInt64, value: Double)?
 
-    init() {}
+    public init() {}
 
     init(previous: Double?, _ learning: ForestLearning<[ForestReading]>) {
         self.previous = previous

@@ -15,15 +15,16 @@ public import Plugins
 /// it was learnt has nothing to split: no reading of it is ever an anomaly. Put a z-score beside it.
 ///
 /// 1 to 6 µs a reading, by how many forests share the processor's cache; 135 kB a series, of which a checkpoint keeps
-/// 6. Growing takes 3 ms, so a batch grows few forests, also after a restart; the other series wait for the
-/// next batches, unjudged.
-public final class IsolationForestDetector: Detector {
+/// 6. Growing takes 3 ms, so a batch grows few forests; the other series wait for the next batches, unjudged. After a restart
+/// the host grows more of them between batches (``catchUp()``).
+public final class IsolationForestDetector: SlotDetector {
     public let name: String
     private let configuration: Configuration
     /// When all series are judged by one from a file.
     private let model: SeriesForest?
-    private var states: [ForestSeriesState] = []
+    public var states: [ForestSeriesState] = []
     private var batchNumber: UInt64 = 0
+    private var due = DueForests()
 
     /// Learns a forest for each series.
     ///
@@ -47,15 +48,6 @@ public final class IsolationForestDetector: Detector {
         } catch {
             throw PluginError(plugin: name, what: error.what, isRetriable: false)
         }
-    }
-
-    public func reserveSlots(_ count: Int) {
-        guard count > states.count else { return }
-        states.append(contentsOf: repeatElement(ForestSeriesState(), count: count - states.count))
-    }
-
-    public func reset(slot: Int) {
-        states[slot] = ForestSeriesState()
     }
 
     public func detect(_ input: DetectorInput, into findings: inout DetectorFindings) {
@@ -113,22 +105,16 @@ public final class IsolationForestDetector: Detector {
         model == nil && state.learning.excess(after: .anomaly) >= Double(configuration.learnAfter)
     }
 
-    public func exportState(slot: Int) -> [UInt8] {
-        states[slot].encoded
-    }
-
     public func importState(_ state: [UInt8], slot: Int) throws {
-        states[slot] = ForestSeriesState()
-        guard let decoded = ForestSeriesState(decoding: state) else {
-            throw PluginError(
-                plugin: name, what: "cannot read a state of \(state.count) bytes: it is not of version 1",
-                isRetriable: false)
-        }
-        states[slot] = decoded
+        try takeBack(state, slot: slot)
+        if states[slot].learning.mustGrow { due.add(slot) }
     }
 
-    /// A forest keeps no mean.
-    public func summary(slot: Int) -> SeriesSummary? { nil }
+    /// Grows one of the forests of states that were taken back.
+    public func catchUp() -> Bool {
+        if let slot = due.next(where: { states[$0].learning.mustGrow }) { states[slot].learning.grow(configuration) }
+        return !due.isEmpty
+    }
 
     public func phase(slot: Int) -> DetectorPhase {
         guard model == nil, let missing = states[slot].learning.missing(configuration) else { return .active }

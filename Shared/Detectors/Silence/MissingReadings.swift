@@ -5,7 +5,7 @@ public import Plugins
 ///
 /// This learns the silences; whether one is too long is looked at by the clock, by whoever also knows that readings come in at all. A
 /// series that began shortly ago is *warming* until it had 20 gaps (unless configured).
-public final class MissingReadings: Detector {
+public final class MissingReadings: SlotDetector {
     public struct Configuration: Hashable, Sendable {
         /// Silent for so many times the longest usual silence,…
         public var factor = 3.0
@@ -23,8 +23,7 @@ public final class MissingReadings: Detector {
     public let configuration: Configuration
     private let minimum: Int64
     private let warmUp: UInt32
-    /// By slot.
-    public private(set) var states: [GapState] = []
+    public var states: [GapState] = []
 
     /// - Precondition: the factor is at least 1, the minimum not below zero.
     public init(name: String = "missing", _ configuration: Configuration = Configuration()) {
@@ -99,29 +98,6 @@ public final class MissingReadings: Detector {
             row: 0, detector: name, score: seconds, threshold: limit, expectedLow: 0, expectedHigh: max(usual, 0),
             why: why)
     }
-
-    // MARK: As every detector
-
-    public func reserveSlots(_ count: Int) {
-        guard count > states.count else { return }
-        states.append(contentsOf: repeatElement(GapState(), count: count - states.count))
-    }
-
-    public func reset(slot: Int) { states[slot] = GapState() }
-
-    public func exportState(slot: Int) -> [UInt8] { states[slot].encoded }
-
-    public func importState(_ state: [UInt8], slot: Int) throws {
-        states[slot] = GapState()
-        guard let decoded = GapState(decoding: state) else {
-            throw PluginError(
-                plugin: name, what: "cannot read a state of \(state.count) bytes: it is not of this version",
-                isRetriable: false)
-        }
-        states[slot] = decoded
-    }
-
-    public func summary(slot: Int) -> SeriesSummary? { nil }
 
     public func phase(slot: Int) -> DetectorPhase {
         let missing = Int(warmUp) - Int(states[slot].gaps)
