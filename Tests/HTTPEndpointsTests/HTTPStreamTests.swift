@@ -14,9 +14,9 @@ import Testing
         private let ended = AsyncStream.makeStream(of: Void.self)
 
         /// Endless pieces of so many bytes, or after `count` of them silence; to each reader.
-        func chunks(of bytes: Int, then count: Int = .max) -> HTTPChunks {
+        func chunks(of bytes: Int, then count: Int = .max, patience: Duration = .seconds(60)) -> HTTPChunks {
             let piece = HTTPChunk([UInt8](repeating: UInt8(ascii: "x"), count: bytes))
-            return HTTPChunks(Pieces(source: self, piece: piece, count: count))
+            return HTTPChunks(Pieces(source: self, piece: piece, count: count), patience: patience)
         }
 
         func end() {
@@ -104,6 +104,19 @@ import Testing
         #expect(duration < .seconds(10))
         await source.waitForTheEnd()
         reader.close()
+    }
+
+    @Test func `a reader that takes nothing for long is given up`() async throws {
+        let source = Source()
+        let route = HTTPRoute("/stream") { _ in
+            .stream(source.chunks(of: 64 << 10, patience: .milliseconds(300)), contentType: "text/plain")
+        }
+        try await Served.with(routes: [route]) { (served: Served) async throws in
+            let reader = try RawConnection(port: served.server.port)
+            try reader.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+            await source.waitForTheEnd()
+            reader.close()
+        }
     }
 
     @Test func `the stop of the server ends a stream that waits, at once and in order`() async throws {

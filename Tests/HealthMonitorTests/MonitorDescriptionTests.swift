@@ -6,7 +6,7 @@ import Testing
 
 /// The API against its own description.
 @Suite(.timeLimit(.minutes(5))) struct MonitorDescriptionTests {
-    /// Where `.ci/install-packages test` puts it.
+    /// Where `.ci/install-schemathesis` puts it.
     private static let program: String = {
         let environment = ProcessInfo.processInfo.environment
         let home = environment["HOME"] ?? NSHomeDirectory()
@@ -22,7 +22,7 @@ import Testing
 
     @Test func `whatever is asked, the answer is as described, and never the server's fault`() async throws {
         try #require(
-            FileManager.default.isExecutableFile(atPath: Self.program), "run .ci/install-packages test first")
+            FileManager.default.isExecutableFile(atPath: Self.program), "run .ci/install-schemathesis first")
         try await MonitorFixture.with(devices: 20) { monitor in
             let url = "http://127.0.0.1:\(monitor.port)"
             let command = Command(

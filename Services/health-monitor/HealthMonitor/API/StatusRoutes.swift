@@ -7,7 +7,8 @@ enum StatusRoutes {
     static func make(_ watch: FleetWatch, _ ledger: LedgerWatch, _ board: StatusBoard, freshness: Duration)
         -> [HTTPRoute]
     {
-        [
+        let recent = RecentLedger(ledger)
+        return [
             HTTPRoute("/api/status", access: .openOnLoopback) { _ in .json(board.status) },
             HTTPRoute("/api/ready") { _ in
                 PipelineReadiness(await watch.status, at: .now(), freshness: freshness).answer
@@ -16,7 +17,7 @@ enum StatusRoutes {
             HTTPRoute("/api/events", access: .openOnLoopback) { _ in events(board.events) },
             HTTPRoute("/api/openapi.json") { _ in .json(description) },
             HTTPRoute("/api/session") { question in session(question.caller) },
-            HTTPRoute("/api/ledger", access: .openOnLoopback) { _ in .json(await ledger.report().json) },
+            HTTPRoute("/api/ledger", access: .openOnLoopback) { _ in .json(await recent.report().json) },
             HTTPRoute("/ledger") { _ in .json(await ledger.report().json) },
         ]
     }

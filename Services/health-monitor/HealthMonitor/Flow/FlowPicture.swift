@@ -68,7 +68,10 @@ public struct FlowPicture: Sendable {
         let links = names.flatMap { Self.links(to: $0, byService) }
         self.services = services
         self.links = links
-        flow = Flow(present, Bottleneck(services, links))
+        let idle = names.filter { name in
+            !(byService[name] ?? []).contains { $0.state == .ready || $0.state == .degraded }
+        }
+        flow = Flow(present, Bottleneck(services, links, idle: Set(idle)))
     }
 
     private static func links(to service: String, _ byService: [String: [InstanceHistory]]) -> [Link] {
