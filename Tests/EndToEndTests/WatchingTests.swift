@@ -22,8 +22,22 @@ extension EndToEnd {
                 #expect(stopped.stage("preprocessor")?.instances.first?.silent != nil, "\(stopped)")
                 #expect(stopped.stage("mqtt-ingest")?.instances.first?.silent == nil)
                 try await expectScreen(stack)
+                try await expectDevices(stack)
                 _ = try await load
             }
+        }
+
+        /// Reads what has waited in pipes and sockets, up to where it says that more was left out.
+        private static func isTold(by output: FileHandle) -> Bool {
+            let deadline = ContinuousClock.now + .seconds(120)
+            var last = Data()
+            while ContinuousClock.now < deadline {
+                let next = output.availableData
+                if next.isEmpty { return false }
+                if String(decoding: last + next, as: UTF8.self).contains("{\"dropped\":") { return true }
+                last = next
+            }
+            return false
         }
 
         /// On a terminal, with Ctrl-C after three seconds.
@@ -39,6 +53,21 @@ extension EndToEnd {
             #expect(parts[1].components(separatedBy: "\u{1B}[H").count >= 3, "\(screen)")
             let after = parts[1].components(separatedBy: "\u{1B}[?25h\u{1B}[?1049l")
             #expect(after.count == 2 && !after[1].contains("INSTANCE"), "\(screen)")
+        }
+
+        /// As the completion of a shell asks for them.
+        private func expectDevices(_ stack: Stack) async throws {
+            let words = ["sluice", "trace", "--data-dir", stack.dataDirectory.path, "device-1"]
+            let commands = """
+                PATH="\(Shell.products.path):$PATH"
+                source <(sluice completion bash)
+                COMP_WORDS=(\(words.joined(separator: " "))); COMP_CWORD=4
+                COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}
+                $(complete -p sluice | sed 's/.*-F \\([^ ]*\\).*/\\1/') sluice device-1 x
+                printf '%s\\n' "${COMPREPLY[@]}"
+                """
+            let offered = try await Shell.succeed(URL(fileURLWithPath: "/bin/bash"), ["-c", commands])
+            #expect(offered.contains("device-1") && offered.contains("device-10"), "\(offered)")
         }
 
         @Test func `a tap shows what passes, at every stage, and goes on over a killed instance`() async throws {
@@ -67,12 +96,7 @@ extension EndToEnd {
                 _ = try await stack.simulate(
                     "--devices", "50", "--rate", "0", "--count", "200000", "--batch", "20")
                 #expect(try await stack.reaches(200_000, "select count(*) from readings"))
-                var text = ""
-                let isTold = await eventually(within: 30) {
-                    text += String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
-                    return text.contains("{\"dropped\":")
-                }
-                #expect(isTold, "\(text.suffix(500))")
+                #expect(Self.isTold(by: pipe.fileHandleForReading), "the reader was not told")
                 try pipe.fileHandleForReading.close()
                 tap.stop()
             }

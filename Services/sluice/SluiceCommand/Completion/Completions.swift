@@ -1,7 +1,9 @@
 import ArgumentParser
+import Dispatch
 import IOLoop
 import PostgreSQL
 import Processes
+import Synchronization
 
 /// What a shell offers for the names that the command line takes.
 enum Completions {
@@ -20,9 +22,18 @@ enum Completions {
         ServiceKind.all.map(\.name) + LogFolder(path: directory(of: words).logs).names
     }
 
-    /// Of the devices that its database knows.
-    static let devices = CompletionKind.custom { words, _, beginning async in
-        await names(beginning, directory(of: words))
+    /// Of the devices that its database knows. It waits for the I/O thread: options that parse without waiting must be able to
+    /// offer it.
+    static let devices = CompletionKind.custom { words, _, beginning in
+        let found = FoundNames()
+        let isDone = DispatchSemaphore(value: 0)
+        Task { @IOThread in
+            let names = await names(beginning, directory(of: words))
+            found.names.withLock { $0 = names }
+            isDone.signal()
+        }
+        _ = isDone.wait(timeout: .now() + 2)
+        return found.names.withLock { $0 }
     }
 
     /// That of `--data-dir` among the words of a command line.
@@ -45,9 +56,13 @@ enum Completions {
         else { return [] }
         defer { connection.close() }
         let rows = try? await connection.query(
-            "SELECT device_id FROM devices WHERE starts_with(device_id, $1) ORDER BY device_id LIMIT 100",
+            "SELECT DISTINCT device_id FROM sensors WHERE starts_with(device_id, $1) ORDER BY device_id LIMIT 100",
             [.text(beginning)])
         guard let rows else { return [] }
         return (0..<rows.count).map { rows.text($0, 0) }
     }
+}
+
+private final class FoundNames: Sendable {
+    let names = Mutex<[String]>([])
 }
