@@ -14,6 +14,7 @@ extension EndToEnd {
             let axe = try AccessibilityCheck()
             try await DashboardRig.with { rig in
                 let pages = try await pages(of: rig)
+                if Screenshots().areWanted { try await rig.waitForHistory() }
                 for viewport in Viewport.all {
                     try await rig.driver.show(as: viewport)
                     for page in pages { try await look(at: page, as: viewport, rig, axe) }

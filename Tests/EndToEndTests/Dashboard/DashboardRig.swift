@@ -58,6 +58,14 @@ final class DashboardRig: Sendable {
         try await driver.open("\(url)/\(page)")
     }
 
+    /// Pictures of the first second show nothing.
+    func waitForHistory() async throws {
+        try await open("")
+        try await until(
+            "the charts have something to show", within: 120,
+            "document.querySelector('.plot-frame')?.ariaValueMax >= 15")
+    }
+
     /// Waits until an expression of the page's is true.
     func until(
         _ what: String, within seconds: Double = 30, _ condition: String,

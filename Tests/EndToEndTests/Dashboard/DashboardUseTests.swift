@@ -13,8 +13,8 @@ extension EndToEnd {
                 try await rig.driver.run(Self.witness)
                 let killed = Date()
                 try await rig.stack.signal("preprocessor", SIGKILL)
-                try await rig.until("it is red", within: 10, "window.seen.some(one => one.state === 'down')")
-                let seen = try await rig.driver.run("return window.seen.find(one => one.state === 'down').at")
+                try await rig.until("it is red", within: 10, "window.seen.some(one => one.color === window.red)")
+                let seen = try await rig.driver.run("return window.seen.find(one => one.color === window.red).at")
                 let delay = try #require(seen as? Double) / 1_000 - killed.timeIntervalSince1970
                 #expect(delay < 2, "red after \(delay) s")
                 let green = "document.querySelector('#service-preprocessor tbody tr').dataset.state === 'ready'"
@@ -27,19 +27,30 @@ extension EndToEnd {
         private static let restarts =
             "document.querySelector('#service-preprocessor tbody tr').cells[2].textContent"
 
-        /// Notes every state that the row of preprocessor shows, and when.
+        /// Notes every state that the row of preprocessor shows, in which colour, and when.
         private static let witness = """
             window.seen = [];
             const row = document.querySelector("#service-preprocessor tbody tr");
-            new MutationObserver(() => window.seen.push({ state: row.dataset.state, at: Date.now() }))
-              .observe(row, { attributes: true });
+            const paint = name => {
+              const probe = document.body.appendChild(document.createElement("i"));
+              probe.style.color = `var(${name})`;
+              const color = getComputedStyle(probe).color;
+              probe.remove();
+              return color;
+            };
+            window.red = paint("--bad");
+            new MutationObserver(() => window.seen.push({
+              state: row.dataset.state, color: getComputedStyle(row.querySelector(".badge")).color, at: Date.now(),
+            })).observe(row, { attributes: true, attributeFilter: ["data-state"] });
             """
 
         private func goesOnAfterARestartOfTheMonitor(_ rig: DashboardRig) async throws {
-            let pid = try await rig.stack.signal("health-monitor", SIGKILL)
+            // One that is only killed is back before anybody would say that it is away.
+            let pid = try await rig.stack.signal("health-monitor", SIGSTOP)
             try await rig.until("it says that nobody answers", "!document.getElementById('silence').hidden")
             let words = try await rig.driver.run("return document.getElementById('silence').innerText") as? String
             #expect(words?.contains("what is below is old") == true)
+            kill(pid, SIGKILL)
             try #require(try await rig.stack.waitForSuccessor(of: pid, as: "health-monitor"))
             try await rig.until("it is live again", within: 30, "document.body.dataset.live === 'true'")
             try await rig.until(

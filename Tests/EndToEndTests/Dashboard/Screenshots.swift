@@ -2,6 +2,9 @@ import Foundation
 
 /// The pictures in `docs/images`, made anew where `SLUICE_SCREENSHOTS` names a folder.
 struct Screenshots {
+    /// Whether somebody wants them.
+    var areWanted: Bool { folder != nil }
+
     private let folder = ProcessInfo.processInfo.environment["SLUICE_SCREENSHOTS"]
     private static let kept = [Viewport(width: 1_280, scheme: .light), Viewport(width: 390, scheme: .dark)]
     /// Of what is below this, a picture would only be larger.

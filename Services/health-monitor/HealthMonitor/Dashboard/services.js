@@ -3,6 +3,8 @@ import { h, keyed, say, set } from "./dom.js";
 import { age, bytes, count, percent, plural, rate, moment, isKnown } from "./text.js";
 import { stateBadge, updateState, look } from "./states.js";
 
+/** A process that died between two looks and is back already is shown all the same. */
+const shownFor = 5000;
 const columns = ["instance", "state", "restarts", "CPU", "memory"];
 
 export class Services {
@@ -55,13 +57,23 @@ function makeRow(one) {
     h("td", { class: "number" }), h("td", { class: "number" }), h("td", { class: "number" }));
 }
 
+/** The restarts that the row showed last are its memory. */
+function stateOf(row, one) {
+  const before = row.dataset.restarts;
+  row.dataset.restarts = one.restarts ?? 0;
+  if (before !== undefined && one.restarts > Number(before)) row.dataset.restartedAt = Date.now();
+  const isRecent = Date.now() - Number(row.dataset.restartedAt ?? 0) < shownFor;
+  return isRecent && ["ready", "degraded", "starting"].includes(one.state) ? "restarted" : one.state;
+}
+
 function updateRow(row, one) {
   const [name, state, restarts, cpu, memory] = row.cells;
   say(name.firstChild, one.instance);
   set(name, "title", `${one.pid ? `process ${one.pid}, ` : ""}version ${one.version ?? "unknown"}, ${one.state} since ${moment(one.since)} UTC`);
   say(name.lastChild, isKnown(one.uptime) && one.state !== "down" ? `up ${age(one.uptime)}` : "");
-  updateState(state.firstChild, one.state);
-  set(row, "data-state", one.state);
+  const shown = stateOf(row, one);
+  updateState(state.firstChild, shown);
+  set(row, "data-state", shown);
   say(restarts, String(one.restarts ?? 0));
   say(cpu, percent(one.cpu));
   say(memory, bytes(one.memory_bytes));

@@ -3,7 +3,7 @@ import { badge, updateBadge } from "./dom.js";
 
 const looks = {
   ready: ["ok", "disc"], degraded: ["warn", "triangle"], starting: ["info", "half"], draining: ["info", "half"],
-  stalled: ["bad", "diamond"], down: ["bad", "cross"], left: ["muted", "ring"],
+  stalled: ["bad", "diamond"], down: ["bad", "cross"], restarted: ["bad", "cross"], left: ["muted", "ring"],
   online: ["ok", "disc"], offline: ["bad", "cross"], unknown: ["muted", "ring"],
   critical: ["bad", "diamond"], warning: ["warn", "triangle"], info: ["info", "disc"],
   firing: ["bad", "triangle"], acknowledged: ["info", "half"], pending: ["muted", "ring"], resolved: ["ok", "disc"],
