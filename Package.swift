@@ -276,7 +276,10 @@ let package = Package(
         tests("FlowHealthTests", ["Observability", "Settings", "StageRuntime"]),
         tests(
             "ServiceFrameTests",
-            ["HTTPEndpoints", "IOLoop", "Model", "Observability", "Settings", "StageRuntime", argumentParser, unixSignals]),
+            [
+                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Settings", "StageRuntime", argumentParser,
+                unixSignals,
+            ]),
         tests(
             "HealthMonitorTests",
             [

@@ -52,7 +52,9 @@ struct Figures: Hashable, Sendable {
 
     private mutating func takeLinks(_ samples: MetricSamples) {
         func take(_ name: String, _ set: (inout Link, Double) -> Void) {
-            for (upstream, value) in samples.sums(name, by: "upstream") { set(&links[upstream, default: Link()], value) }
+            for (upstream, value) in samples.sums(name, by: "upstream") {
+                set(&links[upstream, default: Link()], value)
+            }
         }
         take("sluice_link_received_readings_total") { $0.received = $1 }
         take("sluice_link_inflight_readings") { $0.inFlight = $1 }
