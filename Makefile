@@ -28,6 +28,7 @@ packages:
 
 test-packages:
 	@.ci/install-packages test
+	@.ci/install-schemathesis
 
 build: packages
 	swift build -c release --scratch-path $(BUILD)

@@ -12,8 +12,12 @@ public final class DatabaseDesk {
 
     /// More who wait would get their answers when nobody waits for them any more.
     private static let longestQueue = 64
+    /// For so long nobody tries again to connect: each try may take seconds, and others wait behind it.
+    private static let pause = Duration.seconds(1)
 
     private let session: PostgreSQLSession
+    /// Why there was no connection the last time.
+    private var failure: (error: any Error, at: ContinuousClock.Instant)?
     private var last: Task<Void, Never>?
     private var waiting = 0
 
@@ -54,16 +58,28 @@ public final class DatabaseDesk {
         waiting += 1
         defer { waiting -= 1 }
         let previous = last
-        let answer = Task { [session] in
+        let answer = Task {
             await previous?.value
             do {
-                return try await work(question, try await session.connection())
+                return try await work(question, try await connection())
             } catch {
                 return Self.answer(to: error)
             }
         }
         last = Task { _ = await answer.value }
         return await answer.value
+    }
+
+    private func connection() async throws -> PostgreSQLConnection {
+        if let failure, .now - failure.at < Self.pause { throw failure.error }
+        do {
+            let connection = try await session.connection()
+            failure = nil
+            return connection
+        } catch {
+            failure = (error, .now)
+            throw error
+        }
     }
 
     /// `{"error":"…"}`, a sentence.

@@ -77,8 +77,11 @@ struct OperatorRouter {
     }
 
     private static let standardMethods: [HTTPRequest.Method] = [
-        .get, .head, .post, .put, .delete, .patch, .options, .trace,
+        .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect, query,
     ]
+
+    /// A question with a body: https://www.ietf.org/archive/id/draft-ietf-httpbis-safe-method-w-body-11.html
+    private static let query = HTTPRequest.Method("QUERY")!
 
     private static func response(
         _ answer: HTTPAnswer, to request: Request, on channel: any Channel

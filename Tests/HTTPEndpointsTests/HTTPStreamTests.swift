@@ -13,10 +13,10 @@ import Testing
         let state = Mutex(State())
         private let ended = AsyncStream.makeStream(of: Void.self)
 
-        /// Endless pieces of so many bytes, or after `count` of them silence.
-        func chunks(of bytes: Int, then count: Int = .max) -> HTTPChunks {
+        /// Endless pieces of so many bytes, or after `count` of them silence; to each reader.
+        func chunks(of bytes: Int, then count: Int = .max, patience: Duration = .seconds(60)) -> HTTPChunks {
             let piece = HTTPChunk([UInt8](repeating: UInt8(ascii: "x"), count: bytes))
-            return HTTPChunks(Pieces(source: self, piece: piece, count: count))
+            return HTTPChunks(Pieces(source: self, piece: piece, count: count), patience: patience)
         }
 
         func end() {
@@ -36,13 +36,12 @@ import Testing
 
         final class AsyncIterator: AsyncIteratorProtocol {
             let pieces: Pieces
+            private var number = 0
             init(_ pieces: Pieces) { self.pieces = pieces }
 
             func next() async -> HTTPChunk? {
-                let number = pieces.source.state.withLock { state in
-                    state.pieces += 1
-                    return state.pieces
-                }
+                pieces.source.state.withLock { $0.pieces += 1 }
+                number += 1
                 if number <= pieces.count { return Task.isCancelled ? nil : pieces.piece }
                 // Nothing comes any more, until somebody cancels.
                 try? await Task.sleep(for: .seconds(3_600))
@@ -107,6 +106,19 @@ import Testing
         reader.close()
     }
 
+    @Test func `a reader that takes nothing for long is given up`() async throws {
+        let source = Source()
+        let route = HTTPRoute("/stream") { _ in
+            .stream(source.chunks(of: 64 << 10, patience: .milliseconds(300)), contentType: "text/plain")
+        }
+        try await Served.with(routes: [route]) { (served: Served) async throws in
+            let reader = try RawConnection(port: served.server.port)
+            try reader.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+            await source.waitForTheEnd()
+            reader.close()
+        }
+    }
+
     @Test func `the stop of the server ends a stream that waits, at once and in order`() async throws {
         let source = Source()
         let served = try await Served(routes: [route(source, of: 10, then: 1)])
@@ -136,7 +148,7 @@ import Testing
 
     @Test func `a hundred readers stream at a time, and the server answers others`() async throws {
         let source = Source()
-        try await Served.with(routes: [route(source, of: 10, then: 1_000)]) { (served: Served) async throws in
+        try await Served.with(routes: [route(source, of: 10, then: 1)]) { (served: Served) async throws in
             let (host, port) = (served.server.host, served.server.port)
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<100 {

@@ -80,6 +80,9 @@ import Testing
         var gone = try history("aggregator", [""])
         gone.observe(Observation(.none(.silent, "nothing")), gone.sighting, at: start.advanced(by: .seconds(20)))
         #expect(status([busy, gone]).flow?.bottleneck == "aggregator")
+        // Another one works.
+        let other = try history("aggregator", number: 2, [""])
+        #expect(status([busy, gone, other]).flow?.bottleneck == "storage-writer")
     }
 
     @Test func `what is not known is left out`() throws {

@@ -35,6 +35,11 @@ struct WebhookReplayTests {
         await server.stop()
     }
 
+    /// The module for replays does without the one for webhooks, and has a copy of the name.
+    @Test func `a replay through the broker knows those of webhooks`() {
+        #expect(DeadLetterReplay.webhookReason == WebhookDeadLetter.reason)
+    }
+
     private static let letters = """
         INSERT INTO dead_letters (event_id, reason, detail, stage, topic, payload, received_at) VALUES
             ('a/1', 'webhook_undeliverable', 'answered 503', 'anomaly-detector', 'http://h/in#ops', '{"id":"a"}', now()),

@@ -16,6 +16,8 @@ struct Figures: Hashable, Sendable {
     var cpuSeconds: Double?
     /// How long the stage works on a reading.
     var stageLatency = LatencyCounts()
+    /// From sending a reading on to its acknowledgement.
+    var downstreamLatency = LatencyCounts()
     /// From the arrival of a reading until it is stored.
     var endToEnd = LatencyCounts()
     /// By the name of the instance upstream.
@@ -24,8 +26,8 @@ struct Figures: Hashable, Sendable {
     struct Link: Hashable, Sendable {
         var received = 0.0
         var inFlight = 0.0
-        /// How old readings are when they come over it.
-        var age = LatencyCounts()
+        /// What the instance upstream may still send.
+        var credit: Double?
     }
 
     private static let names: [Substring: any WritableKeyPath<Figures, Double?> & Sendable] = [
@@ -53,6 +55,7 @@ struct Figures: Hashable, Sendable {
     private mutating func takeBucket(_ sample: MetricsPage.Sample) {
         switch sample.name {
         case "sluice_stage_latency_seconds_bucket": stageLatency.add(sample)
+        case "sluice_downstream_latency_seconds_bucket": downstreamLatency.add(sample)
         case "sluice_e2e_latency_seconds_bucket": endToEnd.add(sample)
         default: break
         }
@@ -63,7 +66,8 @@ struct Figures: Hashable, Sendable {
         switch sample.name {
         case "sluice_link_received_readings_total": links[upstream, default: Link()].received += sample.value
         case "sluice_link_inflight_readings": links[upstream, default: Link()].inFlight += sample.value
-        case "sluice_link_age_seconds_bucket": links[upstream, default: Link()].age.add(sample)
+        case "sluice_link_credit_readings":
+            links[upstream, default: Link()].credit = (links[upstream]?.credit ?? 0) + sample.value
         default: break
         }
     }

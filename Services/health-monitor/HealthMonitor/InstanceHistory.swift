@@ -14,7 +14,7 @@ struct InstanceHistory: Sendable {
     private(set) var rates = Rates()
     private(set) var stageLatency = LatencyWindow()
     private(set) var endToEnd = LatencyWindow()
-    private(set) var linkAges: [String: LatencyWindow] = [:]
+    private(set) var downstreamLatency = LatencyWindow()
     private(set) var lastSeen: Timestamp
     private var figuresAt: Timestamp?
     private let firstSeen: Timestamp
@@ -98,7 +98,7 @@ struct InstanceHistory: Sendable {
         rates = Rates()
         stageLatency.clear()
         endToEnd.clear()
-        linkAges = [:]
+        downstreamLatency.clear()
     }
 
     private mutating func take(_ new: Figures, at now: Timestamp) {
@@ -117,8 +117,7 @@ struct InstanceHistory: Sendable {
         figuresAt = now
         stageLatency.take(new.stageLatency)
         endToEnd.take(new.endToEnd)
-        linkAges = linkAges.filter { new.links[$0.key] != nil }
-        for (upstream, link) in new.links { linkAges[upstream, default: LatencyWindow()].take(link.age) }
+        downstreamLatency.take(new.downstreamLatency)
     }
 
     /// Nil when it cannot be told: no metric, or a counter that began anew.

@@ -7,18 +7,23 @@ enum StatusRoutes {
     static func make(_ watch: FleetWatch, _ ledger: LedgerWatch, _ board: StatusBoard, freshness: Duration)
         -> [HTTPRoute]
     {
-        [
+        let recent = RecentLedger(ledger)
+        return [
             HTTPRoute("/api/status", access: .openOnLoopback) { _ in .json(board.status) },
             HTTPRoute("/api/ready") { _ in
                 PipelineReadiness(await watch.status, at: .now(), freshness: freshness).answer
             },
             HTTPRoute("/api/history", access: .openOnLoopback) { question in history(question, board) },
             HTTPRoute("/api/events", access: .openOnLoopback) { _ in events(board.events) },
+            HTTPRoute("/api/openapi.json") { _ in .json(description) },
             HTTPRoute("/api/session") { question in session(question.caller) },
-            HTTPRoute("/api/ledger", access: .openOnLoopback) { _ in .json(await ledger.report().json) },
+            HTTPRoute("/api/ledger", access: .openOnLoopback) { _ in .json(await recent.report().json) },
             HTTPRoute("/ledger") { _ in .json(await ledger.report().json) },
         ]
     }
+
+    /// OpenAPI 3.1 of all that is under `/api`.
+    private static let description = String(decoding: PackageResources.openapi_json, as: UTF8.self)
 
     private static func history(_ question: HTTPQuestion, _ board: StatusBoard) -> HTTPAnswer {
         do {

@@ -6,8 +6,9 @@ struct Bottleneck: Hashable, Sendable {
     let service: String?
     let sentence: String
 
-    init(_ services: [FlowPicture.Service], _ links: [FlowPicture.Link]) {
-        if let missing = services.last(where: { $0.state == .down || $0.state == .stalled }) {
+    /// - Parameter idle: services of which no instance works.
+    init(_ services: [FlowPicture.Service], _ links: [FlowPicture.Link], idle: Set<String>) {
+        if let missing = services.last(where: { idle.contains($0.name) }) {
             self.init(missing.name, "\(missing.name) is \(missing.state.rawValue): readings wait for it")
             return
         }

@@ -32,7 +32,7 @@ public struct FlowPicture: Sendable {
         public var inFlight: Double?
         /// What the service upstream may still send.
         public var credit: Double?
-        /// How old readings are when they come over it.
+        /// From sending a reading on to its acknowledgement, over the last ten looks.
         public var p99Seconds: Double?
         /// Readings that wait in the spools of the service upstream.
         public var depth: Double?
@@ -67,7 +67,10 @@ public struct FlowPicture: Sendable {
         let links = names.flatMap { Self.links(to: $0, byService) }
         self.services = services
         self.links = links
-        flow = Flow(present, Bottleneck(services, links))
+        let idle = names.filter { name in
+            !(byService[name] ?? []).contains { $0.state == .ready || $0.state == .degraded }
+        }
+        flow = Flow(present, Bottleneck(services, links, idle: Set(idle)))
     }
 
     private static func links(to service: String, _ byService: [String: [InstanceHistory]]) -> [Link] {
@@ -105,11 +108,13 @@ extension FlowPicture.Link {
         _ from: String, to: String, _ pipes: [(history: InstanceHistory, upstream: String)],
         upstream: [InstanceHistory]
     ) {
-        let ages = pipes.compactMap { $0.history.linkAges[$0.upstream]?.recent }.reduce(LatencyCounts(), +)
+        let latency = upstream.map(\.downstreamLatency.recent).reduce(LatencyCounts(), +)
+        // Of a version that does not tell it link by link.
+        let credit = sum(pipes) { $0.history.figures.links[$0.upstream]?.credit } ?? sum(upstream, \.figures.credit)
         self.init(
             from: from, to: to, readingsPerSecond: sum(pipes) { $0.history.rates.links[$0.upstream] },
             inFlight: sum(pipes) { $0.history.figures.links[$0.upstream]?.inFlight },
-            credit: sum(upstream, \.figures.credit), p99Seconds: ages.quantile(0.99),
+            credit: credit, p99Seconds: latency.quantile(0.99),
             depth: sum(upstream, \.figures.spoolReadings))
     }
 }
