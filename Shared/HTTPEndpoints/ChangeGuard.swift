@@ -14,13 +14,18 @@ struct ChangeGuard {
         if let origin = request.headers[.origin], !isOwn(origin, host: request.head.authority) {
             return .error("a page of another site may change nothing here (Origin: \(origin))", status: 403)
         }
-        guard request.method != .post || isJSON(request.headers[.contentType] ?? "") else {
+        guard request.method != .post || !hasBody(request) || isJSON(request.headers[.contentType] ?? "") else {
             return .error("what is sent must be JSON, and say so: Content-Type: application/json", status: 415)
         }
         return nil
     }
 
     private static let fetchSite = HTTPField.Name("Sec-Fetch-Site")!
+
+    private static func hasBody(_ request: Request) -> Bool {
+        if request.headers[.transferEncoding] != nil { return true }
+        return request.headers[.contentLength].map { $0 != "0" } ?? false
+    }
 
     /// A browser's `Origin` names the server as its `Host` does, but for the scheme.
     private static func isOwn(_ origin: String, host: String?) -> Bool {

@@ -67,7 +67,7 @@ public final class OperatorServer: Sendable {
     ) async -> BindFailure {
         var reason = "the server ended"
         if case .failure(let error) = await running.result { reason = "\(error)" }
-        eventLoops.shutdownGracefully { _ in }
+        endLater(eventLoops)
         return BindFailure(host: settings.host, port: settings.port, reason: reason)
     }
 
@@ -75,6 +75,12 @@ public final class OperatorServer: Sendable {
     public func stop() async {
         await group.triggerGracefulShutdown()
         _ = await running.result
-        eventLoops.shutdownGracefully { _ in }
+        Self.endLater(eventLoops)
+    }
+
+    /// What belongs to a connection is released by its task, which may be a moment after the server has ended, and tells its event
+    /// loop; one that has ended by then complains on standard error.
+    private static func endLater(_ eventLoops: MultiThreadedEventLoopGroup) {
+        eventLoops.any().scheduleTask(in: .milliseconds(200)) { eventLoops.shutdownGracefully { _ in } }
     }
 }

@@ -1,12 +1,13 @@
 extension Timestamp {
-    /// Reads back exactly what ``iso8601`` prints, `YYYY-MM-DDTHH:MM:SS.ffffffZ`; anything else is `nil`.
-    /// What devices write is the payload decoder's business and far more varied.
+    /// Reads back what ``iso8601`` prints, `YYYY-MM-DDTHH:MM:SS.ffffffZ`, also with fewer digits of the second's fraction, or without
+    /// one; anything else is `nil`. What devices write is the payload decoder's business and far more varied.
     public init?(iso8601 text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count == 27, Timestamp.separators.allSatisfy({ bytes[$0.place] == $0.byte }),
+        guard (20...27).contains(bytes.count), bytes.last == UInt8(ascii: "Z"),
+            Timestamp.separators.allSatisfy({ bytes[$0.place] == $0.byte }),
             let year = bytes.decimal(0..<4), let month = bytes.decimal(5..<7), let day = bytes.decimal(8..<10),
             let hour = bytes.decimal(11..<13), let minute = bytes.decimal(14..<16), let second = bytes.decimal(17..<19),
-            let fraction = bytes.decimal(20..<26)
+            let fraction = bytes.microseconds(19..<bytes.count - 1)
         else { return nil }
         let date = CivilDate(year: year, month: month, day: day)
         guard CivilDate(daysSinceEpoch: date.daysSinceEpoch) == date, hour < 24, minute < 60, second < 60 else {
@@ -18,11 +19,20 @@ extension Timestamp {
 
     private static let separators: [(place: Int, byte: UInt8)] = [
         (4, UInt8(ascii: "-")), (7, UInt8(ascii: "-")), (10, UInt8(ascii: "T")), (13, UInt8(ascii: ":")),
-        (16, UInt8(ascii: ":")), (19, UInt8(ascii: ".")), (26, UInt8(ascii: "Z")),
+        (16, UInt8(ascii: ":")),
     ]
 }
 
 extension [UInt8] {
+    /// Of a fraction of up to six digits behind its point; none is zero.
+    fileprivate func microseconds(_ range: Range<Int>) -> Int? {
+        if range.isEmpty { return 0 }
+        guard self[range.lowerBound] == UInt8(ascii: "."), range.count > 1 else { return nil }
+        return decimal(range.dropFirst()).map { digits in
+            (range.count..<7).reduce(digits) { number, _ in number * 10 }
+        }
+    }
+
     fileprivate func decimal(_ range: Range<Int>) -> Int? {
         var number = 0
         for byte in self[range] {

@@ -29,6 +29,15 @@ struct TimestampTests {
     }
 
     @Test(arguments: [
+        ("2012-03-25T00:01:00Z", 0), ("2012-03-25T00:01:00.5Z", 500_000), ("2012-03-25T00:01:00.12345Z", 123_450),
+    ])
+    func `a fraction may be shorter`(text: String, microseconds: Int64) throws {
+        let whole = try #require(Timestamp(iso8601: "2012-03-25T00:01:00.000000Z"))
+        #expect(Timestamp(iso8601: text)?.microseconds == whole.microseconds + microseconds)
+    }
+
+    @Test(arguments: [
+        "2012-03-25T00:01:00.Z", "2012-03-25T00:01:00", "2012-03-25T00:01:00.1234567Z", "2012-03-25T00:01:00+01:00",
         "", "2012-03-25", "2012-02-30T00:00:00.000000Z", "2012-03-25T24:00:00.000000Z", "2012-03-25 00:01:00.123456Z",
     ])
     func `what is not printed by us does not read`(text: String) {
