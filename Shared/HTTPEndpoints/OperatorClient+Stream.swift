@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import Synchronization
 
 extension OperatorClient {
     /// Asks for an answer that comes in pieces, and hands each over as it comes. It lasts until the server ends it, the task is
@@ -8,12 +9,14 @@ extension OperatorClient {
     /// - Parameters:
     ///   - host: a name or an address, without brackets.
     ///   - limit: for connecting.
+    ///   - silence: after so long without a piece the connection is given up. The time in which `take` works does not count.
     ///   - take: gets the answer's status, which comes with every piece, and some bytes. The next piece is read when it returns.
     /// - Returns: the status of the answer, which has ended.
     /// - Throws: ``HTTPNoReply``, `CancellationError`, and what `take` throws.
     @discardableResult
     public func stream(
         _ path: String, host: String, port: Int, connectingWithin limit: Duration,
+        silentFor silence: Duration = .seconds(3_600),
         _ take: (_ status: Int, _ piece: [UInt8]) async throws -> Void
     ) async throws -> Int {
         let server = Self.name(host, port)
@@ -25,16 +28,25 @@ extension OperatorClient {
         }
         return try await connection.executeThenClose { inbound, outbound in
             try await outbound.write(contentsOf: ClientQuestion(.GET, path, token).parts(server))
-            return try await Self.pieces(of: inbound, server, take)
+            let watch = SilenceWatch(on: connection.channel, after: silence)
+            defer { watch.end() }
+            do {
+                return try await Self.pieces(of: inbound, server, watch, take)
+            } catch let error where watch.hasClosed && !(error is CancellationError) {
+                throw HTTPNoReply(cause: .silent, server: server, reason: "nothing for \(silence)")
+            }
         }
     }
 
     private static func pieces(
-        of inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>, _ server: String,
+        of inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>, _ server: String, _ watch: SilenceWatch,
         _ take: (_ status: Int, _ piece: [UInt8]) async throws -> Void
     ) async throws -> Int {
         var status = 0
+        watch.begin()
         for try await part in inbound {
+            watch.end()
+            defer { watch.begin() }
             switch part {
             case .head(let head): status = Int(head.status.code)
             case .body(let bytes): try await take(status, Array(buffer: bytes))
@@ -43,5 +55,34 @@ extension OperatorClient {
         }
         try Task.checkCancellation()
         throw HTTPNoReply(cause: .broken, server: server, reason: "the connection ended in the middle")
+    }
+}
+
+/// Closes a connection over which nothing has come for a while.
+private final class SilenceWatch: Sendable {
+    private let channel: any Channel
+    private let limit: TimeAmount
+    private let state = Mutex<(timer: Scheduled<Void>?, hasClosed: Bool)>((nil, false))
+
+    init(on channel: any Channel, after limit: Duration) {
+        self.channel = channel
+        self.limit = TimeAmount(limit)
+    }
+
+    var hasClosed: Bool { state.withLock { $0.hasClosed } }
+
+    func begin() {
+        let timer = channel.eventLoop.scheduleTask(in: limit) { [self] in
+            state.withLock { $0.hasClosed = true }
+            channel.close(promise: nil)
+        }
+        state.withLock { $0.timer = timer }
+    }
+
+    func end() {
+        state.withLock { state in
+            state.timer?.cancel()
+            state.timer = nil
+        }
     }
 }

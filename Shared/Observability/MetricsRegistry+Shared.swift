@@ -56,4 +56,12 @@ extension MetricsRegistry {
             "sluice_spool_limit_bytes",
             "Bytes in the spool from which on nothing is taken, or old readings are given up.")
     }
+
+    public func spoolFree() -> Gauge {
+        gauge("sluice_spool_free_bytes", "Bytes that the disk of the spool has room for; NaN where it does not say.")
+    }
+
+    public func spoolMinimumFree() -> Gauge {
+        gauge("sluice_spool_minimum_free_bytes", "Free bytes of the disk below which nothing is taken.")
+    }
 }

@@ -42,7 +42,7 @@ public final class LinkMetrics {
             let instruments = byUpstream[upstream] ?? make(upstream)
             let now = link.counters
             var last = counted[link.address] ?? InboundPipeCounters()
-            if now.receivedReadings < last.receivedReadings { last = InboundPipeCounters() }
+            if now.hasBegunAnew(since: last) { last = InboundPipeCounters() }
             instruments.received.add(now.receivedReadings - last.receivedReadings)
             instruments.settled.add(now.settledReadings - last.settledReadings)
             instruments.redelivered.add(now.redeliveredReadings - last.redeliveredReadings)
@@ -83,6 +83,14 @@ public final class LinkMetrics {
     private nonisolated static let settled = "sluice_link_settled_readings_total"
     private nonisolated static let redelivered = "sluice_link_redelivered_readings_total"
     private nonisolated static let inFlight = "sluice_link_inflight_readings"
+}
+
+extension InboundPipeCounters {
+    /// Whether it is another link at the same address.
+    fileprivate func hasBegunAnew(since last: InboundPipeCounters) -> Bool {
+        receivedReadings < last.receivedReadings || settledReadings < last.settledReadings
+            || redeliveredReadings < last.redeliveredReadings
+    }
 }
 
 extension LinkMetrics.Levels {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 extension EndToEnd {
@@ -6,16 +7,16 @@ extension EndToEnd {
     struct WatchingTests {
         @Test func `top shows every instance and every pipe, and who does not answer`() async throws {
             try await withStack { stack in
-                async let load = stack.simulate("--devices", "20", "--duration", "20s")
+                async let load = stack.simulate("--devices", "20", "--duration", "60s")
+                var frame = try await stack.top()
                 let isFlowing = try await eventually(within: 60) {
-                    let frame = try await stack.top()
+                    frame = try await stack.top()
                     return frame.services.count == 6 && (frame.stage("aggregator")?.total.inPerSecond ?? 0) > 0
+                        && frame.stage("storage-writer")?.total.p99Seconds != nil
                 }
-                let frame = try await stack.top()
                 #expect(isFlowing, "\(frame)")
                 #expect(frame.services.map(\.service).first == "mqtt-ingest")
                 #expect(frame.links.contains { $0.from == "mqtt-ingest-1" && $0.to == "preprocessor-1" })
-                #expect(frame.stage("storage-writer")?.total.p99Seconds != nil)
                 try await stack.signal("preprocessor", SIGSTOP)
                 let stopped = try await stack.top()
                 try await stack.signal("preprocessor", SIGCONT)
@@ -32,6 +33,8 @@ extension EndToEnd {
             let deadline = ContinuousClock.now + .seconds(120)
             var last = Data()
             while ContinuousClock.now < deadline {
+                var descriptor = pollfd(fd: output.fileDescriptor, events: Int16(POLLIN), revents: 0)
+                guard poll(&descriptor, 1, 1_000) > 0 else { continue }
                 let next = output.availableData
                 if next.isEmpty { return false }
                 if String(decoding: last + next, as: UTF8.self).contains("{\"dropped\":") { return true }
@@ -40,12 +43,12 @@ extension EndToEnd {
             return false
         }
 
-        /// On a terminal, with Ctrl-C after three seconds.
+        /// On a terminal, with Ctrl-C after ten seconds.
         private func expectScreen(_ stack: Stack) async throws {
             let file = FileManager.default.temporaryDirectory.appendingPathComponent("typescript-\(UUID().uuidString)")
             defer { try? FileManager.default.removeItem(at: file) }
             let top = "'\(Shell.product("sluice").path)' top --data-dir '\(stack.dataDirectory.path)'"
-            let terminal = "stty cols 60 rows 8; timeout --foreground -s INT 3 \(top)"
+            let terminal = "stty cols 60 rows 8; timeout --foreground -s INT 10 \(top)"
             _ = try await Shell.run(URL(fileURLWithPath: "/usr/bin/script"), ["-qec", terminal, file.path])
             let screen = String(decoding: try Data(contentsOf: file), as: UTF8.self)
             let parts = screen.components(separatedBy: "\u{1B}[?1049h")

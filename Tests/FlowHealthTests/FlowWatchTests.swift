@@ -83,6 +83,10 @@ private struct Watched {
         #expect(flow.verdict.status == .ok)
         flow.pass(86_400)
         #expect(flow.verdict.status == .ok)
+        // The night teaches nothing: the next silence is told as the first one was.
+        flow.pass(120, arriving: 50)
+        flow.pass(30)
+        #expect(flow.verdict == HealthVerdict(.degraded, "nothing has come for 30 s; usually 50/s"))
     }
 
     @Test func `behind the entrance a silence only degrades`() {

@@ -47,7 +47,9 @@ public final class AggregatorService: Service {
             taps.offer(delivery.batch)
             Self.receive(delivery, merger)
         }
-        flow = FlowCheck(FlowWatch(verb: "merged"), board: context.health, limits: context.healthLimits)
+        flow = FlowCheck(
+            FlowWatch(verb: "merged"), board: context.health, limits: context.healthLimits,
+            linger: configuration.mergeInterval)
         Self.watchLinks(of: inbound, health: context.health)
     }
 

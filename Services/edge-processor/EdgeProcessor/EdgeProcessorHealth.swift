@@ -70,6 +70,9 @@ final class EdgeProcessorHealth {
         disk.report(verdict.status, verdict.detail)
     }
 
+    /// How long readings may wait for others of their message.
+    func use(linger: Duration) { flow.linger = linger }
+
     /// What waits while the uplink is away is where it should be.
     func report(_ sample: FlowSample, uplinkIsUp: Bool) {
         flow.look(

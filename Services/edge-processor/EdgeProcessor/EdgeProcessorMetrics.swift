@@ -14,6 +14,8 @@ final class EdgeProcessorMetrics {
     private let received: Counter
     private let inFlight: Gauge
     private let spoolLimit: Gauge
+    private let spoolFree: Gauge
+    private let spoolMinimumFree: Gauge
     let spoolFailed: EventKind
     let refused: EventKind
     let modelRefused: EventKind
@@ -59,6 +61,8 @@ final class EdgeProcessorMetrics {
         spoolMessages = registry.gauge("sluice_spool_messages", "Messages in the spool.")
         spoolBytes = registry.spoolBytes()
         spoolLimit = registry.spoolLimit()
+        spoolFree = registry.spoolFree()
+        spoolMinimumFree = registry.spoolMinimumFree()
         devices = registry.gauge("sluice_edge_devices", "Devices that are processed.")
         localIsUp = registry.connection(to: "local")
         uplinkIsUp = registry.connection(to: "uplink")
@@ -98,11 +102,17 @@ final class EdgeProcessorMetrics {
         givenUp += thinning.thinned + thinning.dropped
     }
 
+    /// - Parameter free: bytes of the disk; nil where it does not say.
+    func sample(spoolLimit limit: Int, free: Int?, minimumFree: Int) {
+        spoolLimit.set(limit)
+        spoolFree.set(free.map(Double.init) ?? .nan)
+        spoolMinimumFree.set(minimumFree)
+    }
+
     func sample(
-        _ spool: UplinkSpool, limit: Int, devices count: Int, localIsUp isLocalUp: Bool, uplinkIsUp isUplinkUp: Bool
+        _ spool: UplinkSpool, devices count: Int, localIsUp isLocalUp: Bool, uplinkIsUp isUplinkUp: Bool
     ) {
         utilization.sampleThread()
-        spoolLimit.set(limit)
         inFlight.set(spool.count)
         spoolMessages.set(spool.count)
         spoolBytes.set(spool.bytes)

@@ -87,6 +87,7 @@ public final class EdgeProcessorService: Service {
 
     public func reload(_ configuration: EdgeProcessorConfiguration) async throws {
         hot = Hot(configuration)
+        health.use(linger: configuration.linger)
         intake.use(linger: configuration.linger, spoolLimit: configuration.thinningLimit)
     }
 
@@ -198,9 +199,9 @@ public final class EdgeProcessorService: Service {
     private func report() {
         let isLocalUp = local.map { $0.state == .connected } ?? true
         let isUplinkUp = central.state == .connected
-        metrics.sample(
-            spool, limit: configuration.spool.limit.bytes, devices: intake.deviceCount, localIsUp: isLocalUp,
-            uplinkIsUp: isUplinkUp)
+        let free = DiskRoom(path: spool.path).free
+        metrics.sample(spool, devices: intake.deviceCount, localIsUp: isLocalUp, uplinkIsUp: isUplinkUp)
+        metrics.sample(spoolLimit: hot.spoolLimit, free: free, minimumFree: hot.minimumFree)
         health.report(
             local: isLocalUp ? subscriptionProblem : lastErrors.local ?? "connecting to the local broker")
         health.report(
@@ -209,7 +210,7 @@ public final class EdgeProcessorService: Service {
             spool: EdgeProcessorHealth.SpoolReport(
                 failure: intake.failure.map { "\($0)" }, bytes: spool.waitingBytes, limit: hot.spoolLimit,
                 givenUp: metrics.givenUp, refused: spool.refused))
-        health.report(freeOnDisk: DiskRoom(path: spool.path).free, minimum: hot.minimumFree)
+        health.report(freeOnDisk: free, minimum: hot.minimumFree)
         let isListening = local != nil && isLocalUp && subscriptionProblem == nil
         health.report(
             FlowSample(

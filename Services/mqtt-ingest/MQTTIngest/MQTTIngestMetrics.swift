@@ -58,10 +58,8 @@ final class MQTTIngestMetrics {
         spoolWeight = registry.gauge(
             "sluice_spool_readings", "Readings, dead letters and presence changes in the spool.")
         spoolAge = registry.gauge("sluice_spool_oldest_seconds", "Age of the oldest batch in the spool.")
-        freeBytes = registry.gauge(
-            "sluice_spool_free_bytes", "Bytes that the disk of the spool has room for; NaN where it does not say.")
-        minimumFree = registry.gauge(
-            "sluice_spool_minimum_free_bytes", "Free bytes of the disk below which nothing is taken.")
+        freeBytes = registry.spoolFree()
+        minimumFree = registry.spoolMinimumFree()
         damaged = registry.gauge("sluice_spool_damaged_batches", "Damaged batches that were set aside.")
         adoptedWeight = registry.gauge(
             "sluice_adopted_readings", "Readings, dead letters and presence changes in spools taken over from others.")

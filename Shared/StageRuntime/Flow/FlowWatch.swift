@@ -104,7 +104,7 @@ public struct FlowWatch: Sendable {
         let limit = patience(limits)
         if arrivals.isLearnt, gap >= limit {
             arrivals.endedSilence(of: gap, atMost: limit * 2)
-        } else {
+        } else if gap < limits.forgetAfter {
             arrivals.took(news, after: gap)
         }
     }
@@ -126,7 +126,8 @@ public struct FlowWatch: Sendable {
         let patience = patience(limits)
         if length < patience { return HealthVerdict(.ok, "usually \(PlainText.rate(arrivals.perSecond))") }
         if length >= max(limits.forgetAfter, patience * 2) {
-            arrivals = LearntRate()
+            // What comes next is a beginning, and this time no gap.
+            (arrivals, heardAt) = (LearntRate(), nil)
             return HealthVerdict(.ok, "nothing has come for \(PlainText.time(length)): taken for a quiet time")
         }
         let sentence =

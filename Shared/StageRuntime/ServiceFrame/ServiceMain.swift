@@ -51,7 +51,7 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
 
     private func loadSettings() throws -> CurrentSettings<S.Configuration> {
         do {
-            return try CurrentSettings { [options] in options.document() }
+            return try CurrentSettings { [options = options.pinned()] in options.document() }
         } catch {
             throw ServiceOptions.refuse(error)
         }

@@ -20,6 +20,13 @@ public struct ServiceOptions: ParsableArguments, Sendable {
         return SettingsDocument(file: file(environment), environment: environment, overrides: overrides)
     }
 
+    /// The same, of the file that is found now: for a reload its absence is a fault, and not settings without a file.
+    func pinned() -> ServiceOptions {
+        var pinned = self
+        pinned.config = file(ProcessInfo.processInfo.environment)
+        return pinned
+    }
+
     /// Reads one section; prints everything that is wrong and ends with 78.
     public func decode<Section: SettingsSection>(_ type: Section.Type) throws -> Section {
         do {

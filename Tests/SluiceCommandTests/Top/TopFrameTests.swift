@@ -22,7 +22,8 @@ struct TopFrameTests {
             sluice_stage_latency_seconds_bucket{le="0.01"} \(received)
             sluice_stage_latency_seconds_bucket{le="+Inf"} \(received)
             """
-        return InstanceLook(member: member("mqtt-ingest", 1), answer: .samples(MetricSamples(prometheusText: text)))
+        return InstanceLook(
+            member: member("mqtt-ingest", 1), answer: .samples(MetricSamples(prometheusText: text)), at: start)
     }
 
     private func preprocessor(_ number: Int, received: Int, dropped: Int = 0) -> InstanceLook {
@@ -39,22 +40,22 @@ struct TopFrameTests {
             sluice_link_oldest_seconds{upstream="mqtt-ingest-1"} 0.25
             """
         return InstanceLook(
-            member: member("preprocessor", number), answer: .samples(MetricSamples(prometheusText: text)))
+            member: member("preprocessor", number), answer: .samples(MetricSamples(prometheusText: text)), at: start)
     }
 
     private func silent(_ service: String) -> InstanceLook {
-        InstanceLook(member: member(service, 1), answer: .none("Connection refused (connect, errno 111)"))
+        InstanceLook(member: member(service, 1), answer: .none("Connection refused (connect, errno 111)"), at: start)
     }
 
     private func frame() -> TopFrame {
         var history = TopHistory()
         _ = history.frame(
-            [
+            atOnce: [
                 ingest(received: 1_000, sent: 900), preprocessor(1, received: 500), preprocessor(2, received: 400),
                 silent("storage-writer"),
             ], at: start)
         return history.frame(
-            [
+            atOnce: [
                 ingest(received: 3_000, sent: 2_900), preprocessor(1, received: 1_500, dropped: 7),
                 preprocessor(2, received: 1_400), silent("storage-writer"),
             ], at: start.advanced(by: .seconds(2)))
@@ -88,9 +89,9 @@ struct TopFrameTests {
 
     @Test func `a first look knows no rates, and a process that began anew has counted from zero`() throws {
         var history = TopHistory()
-        let first = history.frame([ingest(received: 5_000, sent: 5_000)], at: start)
+        let first = history.frame(atOnce: [ingest(received: 5_000, sent: 5_000)], at: start)
         #expect(try #require(first.services[0].instances[0].figures).inPerSecond == nil)
-        let second = history.frame([ingest(received: 300, sent: 100)], at: start.advanced(by: .seconds(1)))
+        let second = history.frame(atOnce: [ingest(received: 300, sent: 100)], at: start.advanced(by: .seconds(1)))
         let figures = try #require(second.services[0].instances[0].figures)
         #expect(figures.inPerSecond == 300 && figures.outPerSecond == 100)
         #expect(figures.latencies?.total == 300)
@@ -98,11 +99,22 @@ struct TopFrameTests {
 
     @Test func `rates go on over the silence of an instance`() throws {
         var history = TopHistory()
-        _ = history.frame([ingest(received: 1_000, sent: 0)], at: start)
-        let between = history.frame([silent("mqtt-ingest")], at: start.advanced(by: .seconds(1)))
+        _ = history.frame(atOnce: [ingest(received: 1_000, sent: 0)], at: start)
+        let between = history.frame(atOnce: [silent("mqtt-ingest")], at: start.advanced(by: .seconds(1)))
         #expect(between.services[0].instances[0].figures == nil)
-        let after = history.frame([ingest(received: 3_000, sent: 0)], at: start.advanced(by: .seconds(2)))
+        let after = history.frame(atOnce: [ingest(received: 3_000, sent: 0)], at: start.advanced(by: .seconds(2)))
         #expect(after.services[0].instances[0].figures?.inPerSecond == 1_000)
+    }
+
+    @Test func `who keeps the others waiting does not change their rates`() throws {
+        var history = TopHistory()
+        var look = ingest(received: 1_000, sent: 0)
+        // Another did not answer: the frame is a second later than this answer.
+        _ = history.frame([look], at: start.advanced(by: .seconds(1)))
+        look = ingest(received: 2_000, sent: 0)
+        look.at = start.advanced(by: .seconds(1))
+        let frame = history.frame([look], at: start.advanced(by: .milliseconds(1_010)))
+        #expect(frame.services[0].instances[0].figures?.inPerSecond == 1_000)
     }
 
     @Test func `what up supervises comes in the order of the flow, then who else is there`() throws {
@@ -113,6 +125,18 @@ struct TopFrameTests {
         let members = FleetSource.members(supervised: nil, recorded: entries)
         #expect(members.map(\.instance) == ["edge-1", "aggregator-9"])
         #expect(members[0].address?.host == "10.0.0.1" && members[1].address == nil)
+    }
+}
+
+extension TopHistory {
+    /// As if all had answered in the same moment.
+    fileprivate mutating func frame(atOnce looks: [InstanceLook], at now: Timestamp) -> TopFrame {
+        let answered = looks.map { look in
+            var look = look
+            look.at = now
+            return look
+        }
+        return frame(answered, at: now)
     }
 }
 

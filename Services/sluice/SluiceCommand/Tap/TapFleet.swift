@@ -13,6 +13,8 @@ struct TapFleet: Sendable {
 
     /// How often instances are looked for, also those that went.
     private static let pause = Duration.milliseconds(250)
+    /// A tap says something each second.
+    private static let longestSilence = Duration.seconds(5)
 
     /// - Throws: ``TapRefused``, `CancellationError`, and what the printer throws.
     func run(_ printer: TapPrinter) async throws {
@@ -46,7 +48,8 @@ struct TapFleet: Sendable {
         var lines = LineSplitter()
         do {
             try await client.stream(
-                path, host: address.host, port: address.port, connectingWithin: .seconds(5)
+                path, host: address.host, port: address.port, connectingWithin: .seconds(5),
+                silentFor: Self.longestSilence
             ) { status, piece in
                 let whole = lines.take(piece)
                 guard status == 200 else {

@@ -1,4 +1,5 @@
 import HTTPEndpoints
+import Model
 import Observability
 
 /// What one instance answered at one moment.
@@ -11,6 +12,8 @@ struct InstanceLook: Sendable {
 
     var member: FleetMember
     var answer: Answer
+    /// When it answered: those that do not make the others wait for their deadline.
+    var at: Timestamp
 }
 
 /// Asks all instances for their metrics at once.
@@ -32,17 +35,21 @@ struct FleetLook: Sendable {
     }
 
     private func look(at member: FleetMember) async -> InstanceLook {
-        guard let address = member.address else { return InstanceLook(member: member, answer: .none("does not run")) }
+        guard let address = member.address else {
+            return InstanceLook(member: member, answer: .none("does not run"), at: .now())
+        }
         do {
             let replies = try await client.get(
                 ["/metrics"], host: address.host, port: address.port, within: deadline)
             guard replies[0].status == 200 else {
-                return InstanceLook(member: member, answer: .none("/metrics answered \(replies[0].status)"))
+                return InstanceLook(
+                    member: member, answer: .none("/metrics answered \(replies[0].status)"), at: .now())
             }
+            let answered = Timestamp.now()
             let samples = MetricSamples(prometheusText: replies[0].body)
-            return InstanceLook(member: member.named(by: samples), answer: .samples(samples))
+            return InstanceLook(member: member.named(by: samples), answer: .samples(samples), at: answered)
         } catch {
-            return InstanceLook(member: member, answer: .none(error.reason))
+            return InstanceLook(member: member, answer: .none(error.reason), at: .now())
         }
     }
 }

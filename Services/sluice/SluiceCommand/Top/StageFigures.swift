@@ -36,10 +36,11 @@ extension StageFigures {
     init(_ samples: MetricSamples, since earlier: MetricSamples?, elapsed: Duration) {
         let increase = CounterIncrease(now: samples, earlier: earlier, seconds: elapsed.inSeconds)
         inPerSecond = increase.perSecond(["sluice_received_readings_total"])
-        outPerSecond = increase.perSecond(
-            ["sent", "stored", "merged"].map { "sluice_\($0)_readings_total" })
+        outPerSecond = increase.perSecond(["sluice_sent_readings_total"])
         inFlight = samples.sum("sluice_inflight_readings")
-        depth = samples.sum("sluice_spool_readings") ?? samples.sum("sluice_link_inflight_readings")
+        depth =
+            samples.sum("sluice_spool_readings") ?? samples.sum("sluice_spool_messages")
+            ?? samples.sum("sluice_link_inflight_readings")
         redelivered = samples.sum("sluice_redelivered_readings_total")
         dead = samples.sum("sluice_discarded_readings_total", having: ["intentional": "false"])
         dropped = samples.sum("sluice_discarded_readings_total", having: ["intentional": "true"])

@@ -37,7 +37,7 @@ struct TopHistory: Sendable {
         var services: [(name: String, instances: [TopFrame.Instance])] = []
         var links: [LinkFigures] = []
         for look in looks {
-            let (instance, found) = take(look, at: now)
+            let (instance, found) = take(look)
             links += found
             if let index = services.firstIndex(where: { $0.name == look.member.service }) {
                 services[index].instances.append(instance)
@@ -53,15 +53,15 @@ struct TopHistory: Sendable {
             }, links: links)
     }
 
-    private mutating func take(_ look: InstanceLook, at now: Timestamp) -> (TopFrame.Instance, [LinkFigures]) {
+    private mutating func take(_ look: InstanceLook) -> (TopFrame.Instance, [LinkFigures]) {
         let name = look.member.instance
         guard case .samples(let samples) = look.answer else {
             guard case .none(let reason) = look.answer else { return (TopFrame.Instance(instance: name), []) }
             return (TopFrame.Instance(instance: name, silent: reason), [])
         }
         let earlier = seen[name]
-        seen[name] = Seen(samples: samples, at: now)
-        let elapsed = earlier.map { now.since($0.at) } ?? .zero
+        seen[name] = Seen(samples: samples, at: look.at)
+        let elapsed = earlier.map { look.at.since($0.at) } ?? .zero
         let figures = StageFigures(samples, since: earlier?.samples, elapsed: elapsed)
         let links = LinkFigures.links(into: name, samples, since: earlier?.samples, elapsed: elapsed)
         return (TopFrame.Instance(instance: name, figures: figures), links)
