@@ -19,7 +19,9 @@ extension EndToEnd {
                     }
                 }
                 let page = try await HTTP.get(status.dashboard + "/")
-                #expect(page.body.contains("storage-writer"))
+                #expect(page.status == 200 && page.body.contains("<title>Sluice</title>"))
+                let fleet = try await HTTP.get(status.dashboard + "/api/status")
+                #expect(fleet.body.contains(#""instance":"storage-writer-1""#))
             }
         }
 

@@ -1,5 +1,6 @@
 public import IOLoop
 public import Observability
+internal import Settings
 
 /// The check `flow` of a service: a ``FlowWatch`` on the board.
 @IOThread
