@@ -17,9 +17,10 @@ enum StatusRoutes {
             HTTPRoute("/api/events", access: .openOnLoopback) { _ in events(board.events) },
             HTTPRoute("/api/openapi.json") { _ in .json(description) },
             HTTPRoute("/api/session") { question in session(question.caller) },
-            HTTPRoute("/api/ledger", access: .openOnLoopback) { _ in .json(await recent.report().json) },
-            HTTPRoute("/ledger") { _ in .json(await ledger.report().json) },
         ]
+            + ["/api/ledger", "/ledger"].map { path in
+                HTTPRoute(path, access: .openOnLoopback) { _ in .json(await recent.report().json) }
+            }
     }
 
     /// OpenAPI 3.1 of all that is under `/api`.
