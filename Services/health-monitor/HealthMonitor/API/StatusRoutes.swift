@@ -8,6 +8,7 @@ enum StatusRoutes {
         -> [HTTPRoute]
     {
         let recent = RecentLedger(ledger)
+        let account: @Sendable (HTTPQuestion) async -> HTTPAnswer = { _ in .json(await recent.report().json) }
         return [
             HTTPRoute("/api/status", access: .openOnLoopback) { _ in .json(board.status) },
             HTTPRoute("/api/ready") { _ in
@@ -17,10 +18,10 @@ enum StatusRoutes {
             HTTPRoute("/api/events", access: .openOnLoopback) { _ in events(board.events) },
             HTTPRoute("/api/openapi.json") { _ in .json(description) },
             HTTPRoute("/api/session") { question in session(question.caller) },
+            HTTPRoute("/api/ledger", access: .openOnLoopback, answer: account),
+            // Where other services have theirs.
+            HTTPRoute("/ledger", access: .openOnLoopback, answer: account),
         ]
-            + ["/api/ledger", "/ledger"].map { path in
-                HTTPRoute(path, access: .openOnLoopback) { _ in .json(await recent.report().json) }
-            }
     }
 
     /// OpenAPI 3.1 of all that is under `/api`.
