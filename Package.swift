@@ -283,9 +283,9 @@ let package = Package(
         tests(
             "HealthMonitorTests",
             [
-                "AlertRecords", "Alerting", "HTTPEndpoints", "HealthMonitor", "IOLoop", "LocalServers", "MQTT", "Model",
-                "Observability", "PostgreSQL", "Processes", "Redis", "Schema", "Settings", "StageRuntime",
-                "TestServers", "health-monitor",
+                "AlertRecords", "Alerting", "HTTPEndpoints", "HealthMonitor", "IOLoop", "Ledger", "LocalServers",
+                "MQTT", "Model", "Observability", "PostgreSQL", "Processes", "Redis", "Schema", "Settings",
+                "StageRuntime", "TestServers", "health-monitor", "sluice",
             ]),
         tests("RedisTests", ["IOLoop", "LocalServers", "Processes", "Redis", "Settings", "TestServers"]),
     ]

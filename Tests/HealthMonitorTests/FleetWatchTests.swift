@@ -54,6 +54,7 @@ private struct Peer {
         #expect(status.instances.first?.detail == "mqtt: one of two brokers")
         #expect(status.instances.last?.throughput.received == 7)
         #expect(status.state == .degraded)
+        #expect(status.pollSeconds == 1 && status.json().contains(#""poll_seconds":1"#))
         await writer.server.stop()
         await ingest.server.stop()
         await watch.look()

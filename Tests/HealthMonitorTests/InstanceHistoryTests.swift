@@ -107,6 +107,22 @@ import Testing
         #expect(history.rates.received == nil)
     }
 
+    @Test func `what it said before it fell silent is not shown, and rates begin anew`() throws {
+        var history = history()
+        let metrics = { (count: Int) in "sluice_received_readings_total \(count)\nsluice_utilization 0.9\n" }
+        for second in 1...2 {
+            history.observe(try healthy(metrics: metrics(second * 100)), sighting(), at: at(second))
+        }
+        #expect(history.rates.received == 100 && history.figures.utilization == 0.9)
+        history.observe(Observation(.none(.silent, "nothing")), sighting(), at: at(3))
+        #expect(history.figures == Figures() && history.rates == InstanceHistory.Rates())
+        history.observe(try healthy(metrics: metrics(900)), sighting(), at: at(13))
+        // Not the mean over the silence.
+        #expect(history.rates.received == nil && history.figures.received == 900)
+        history.left(at: at(14))
+        #expect(history.figures == Figures())
+    }
+
     @Test func `figures are sums over labels`() {
         let text = """
             # HELP sluice_discarded_readings_total x

@@ -29,6 +29,8 @@ struct Figures: Hashable, Sendable {
         var inFlight = 0.0
         /// What the instance upstream may still send.
         var credit: Double?
+        /// For how long the oldest batch has been here without being settled; 0 without one.
+        var oldestSeconds: Double?
     }
 
     private static let names: [String: any WritableKeyPath<Figures, Double?> & Sendable] = [
@@ -59,5 +61,6 @@ struct Figures: Hashable, Sendable {
         take("sluice_link_received_readings_total") { $0.received = $1 }
         take("sluice_link_inflight_readings") { $0.inFlight = $1 }
         take("sluice_link_credit_readings") { $0.credit = $1 }
+        take("sluice_link_oldest_seconds") { $0.oldestSeconds = $1 }
     }
 }

@@ -56,6 +56,8 @@ public struct FleetStatus: Codable, Hashable, Sendable {
     public var links: [FlowPicture.Link]?
     public var flow: FlowPicture.Flow?
     public var ledger: LedgerSummary?
+    /// From one look to the next: how soon something newer may be expected.
+    public var pollSeconds: Double?
 
     public init(state: InstanceState, time: String, instances: [Instance]) {
         self.state = state
@@ -80,7 +82,7 @@ extension FleetStatus {
         }
         let worst = instances.map(\.state).filter { $0 != .left }.max { $0.severity < $1.severity }
         self.init(state: worst ?? .down, time: now.iso8601, instances: instances)
-        let picture = FlowPicture(Array(histories), instances)
+        let picture = FlowPicture(Array(histories))
         (services, links, flow) = (picture.services, picture.links, picture.flow)
     }
 }

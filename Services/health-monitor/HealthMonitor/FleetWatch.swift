@@ -72,6 +72,7 @@ actor FleetWatch {
         for key in histories.keys where !present.contains(key) { histories[key]?.left(at: now) }
         histories = histories.filter { now.since($0.value.lastSeen) < configuration.forgetAfter }
         status = FleetStatus(histories.values, at: now)
+        status.pollSeconds = configuration.pollInterval.inSeconds
         metrics.take(status)
         board.take(status, at: now)
     }

@@ -53,7 +53,7 @@ struct InstanceHistory: Sendable {
             enter(Self.state(report, isReady: isReady), report.complaints, at: now)
         case .none(let cause, let reason):
             if isNewProcess { restarted() }
-            rates = Rates()
+            forgetFigures()
             let isYoung = report == nil && now.since(firstSeen) < Self.startingGrace
             if let record = sighting.record, !record.isAlive {
                 enter(.down, "process \(record.pid) is gone", at: now)
@@ -65,7 +65,7 @@ struct InstanceHistory: Sendable {
 
     /// Its record is gone: it has left, and said so.
     mutating func left(at now: Timestamp) {
-        rates = Rates()
+        forgetFigures()
         enter(.left, "has left", at: now)
     }
 
@@ -93,8 +93,12 @@ struct InstanceHistory: Sendable {
     private mutating func restarted() {
         restarts += 1
         report = nil
-        figuresAt = nil
-        rates = Rates()
+        forgetFigures()
+    }
+
+    /// What it said last says nothing of now, and must not stay in the sums.
+    private mutating func forgetFigures() {
+        (figures, figuresAt, rates) = (Figures(), nil, Rates())
         stageLatency.clear()
         endToEnd.clear()
         downstreamLatency.clear()

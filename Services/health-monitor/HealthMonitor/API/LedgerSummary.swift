@@ -15,7 +15,11 @@ public struct LedgerSummary: Codable, Hashable, Sendable {
     public var acknowledged: Int
     /// Those of them that PostgreSQL has.
     public var accounted: Int
-    /// Positive: lost. Negative: more than was sent.
+    /// What PostgreSQL lacks, over the spools whose account differs. One spool's surplus makes up for nobody's loss.
+    public var missing: Int
+    /// What PostgreSQL has more than was sent, over the same spools.
+    public var surplus: Int
+    /// `missing` less `surplus`.
     public var difference: Int
 
     init(_ report: LedgerReport) {
@@ -26,6 +30,10 @@ public struct LedgerSummary: Codable, Hashable, Sendable {
         }
         acknowledged = report.producers.reduce(0) { $0 + $1.expected }
         accounted = report.producers.reduce(0) { $0 + $1.found }
-        difference = acknowledged - accounted
+        // Of a spool that is unknown one side was not asked: what is not found there is not lost.
+        let differences = report.producers.filter { $0.state == .unbalanced }.map(\.difference)
+        missing = differences.reduce(0) { $0 + max(0, $1) }
+        surplus = differences.reduce(0) { $0 + max(0, -$1) }
+        difference = missing - surplus
     }
 }

@@ -8,6 +8,7 @@ enum StatusRoutes {
         -> [HTTPRoute]
     {
         let recent = RecentLedger(ledger)
+        let account: @Sendable (HTTPQuestion) async -> HTTPAnswer = { _ in .json(await recent.report().json) }
         return [
             HTTPRoute("/api/status", access: .openOnLoopback) { _ in .json(board.status) },
             HTTPRoute("/api/ready") { _ in
@@ -17,8 +18,9 @@ enum StatusRoutes {
             HTTPRoute("/api/events", access: .openOnLoopback) { _ in events(board.events) },
             HTTPRoute("/api/openapi.json") { _ in .json(description) },
             HTTPRoute("/api/session") { question in session(question.caller) },
-            HTTPRoute("/api/ledger", access: .openOnLoopback) { _ in .json(await recent.report().json) },
-            HTTPRoute("/ledger") { _ in .json(await ledger.report().json) },
+            HTTPRoute("/api/ledger", access: .openOnLoopback, answer: account),
+            // Where other services have theirs.
+            HTTPRoute("/ledger", access: .openOnLoopback, answer: account),
         ]
     }
 

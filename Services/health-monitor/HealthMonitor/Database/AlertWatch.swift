@@ -20,24 +20,32 @@ final class AlertWatch {
         self.events = events
     }
 
-    /// Until the task is cancelled. Without PostgreSQL there is nothing to tell, and the routes say why.
+    /// Until the task is cancelled. Without PostgreSQL it tells that nothing is known, and the routes say why.
     func run() async {
         while !Task.isCancelled {
-            if let text = try? await look(), text != told {
-                told = text
-                events.publish(.alerts, text)
-            }
+            tell((try? await look()) ?? Self.unknown)
             try? await Task.sleep(for: Self.interval)
         }
         session.close()
     }
 
-    /// `{"open":3,"firing":2,"latest":[…]}`
+    private func tell(_ text: String) {
+        guard text != told, !Task.isCancelled else { return }
+        told = text
+        events.publish(.alerts, text)
+    }
+
+    /// PostgreSQL cannot be asked: what was told before is not to be believed any longer.
+    private static let unknown = #"{"known":false}"#
+
+    /// `{"known":true,"open":3,"firing":2,"latest":[…]}`
     private func look() async throws -> String {
         let table = AlertTable(connection: try await session.connection())
         let open = AlertFilter(states: [.pending, .firing, .acknowledged])
         var json = JSONText()
         json.beginObject()
+        json.key("known")
+        json.raw("true")
         json.key("open")
         json.number(Int64(try await table.count(open)))
         json.key("firing")

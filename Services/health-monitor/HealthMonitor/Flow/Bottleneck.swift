@@ -6,13 +6,21 @@ struct Bottleneck: Hashable, Sendable {
     let service: String?
     let sentence: String
 
-    /// - Parameter idle: services of which no instance works.
-    init(_ services: [FlowPicture.Service], _ links: [FlowPicture.Link], idle: Set<String>) {
-        if let missing = services.last(where: { idle.contains($0.name) }) {
-            self.init(missing.name, "\(missing.name) is \(missing.state.rawValue): readings wait for it")
+    /// - Parameters:
+    ///   - stages: all on the path of readings, in flow order.
+    ///   - idle: those of which no instance works.
+    init(_ stages: [FlowPicture.Service], _ links: [FlowPicture.Link], idle: Set<String>) {
+        guard stages.contains(where: { $0.instances > 0 }) else {
+            self.init(nil, "no service of the pipeline runs")
             return
         }
-        let busiest = services.filter { $0.utilization != nil }.max { ($0.utilization ?? 0) < ($1.utilization ?? 0) }
+        if let missing = stages.last(where: { idle.contains($0.name) }) {
+            let trouble =
+                missing.instances == 0 ? "no \(missing.name) runs" : "\(missing.name) is \(missing.state.rawValue)"
+            self.init(missing.name, "\(trouble): readings wait for it")
+            return
+        }
+        let busiest = stages.filter { $0.utilization != nil }.max { ($0.utilization ?? 0) < ($1.utilization ?? 0) }
         if let busiest, let utilization = busiest.utilization, utilization >= Self.busy {
             let sentence = "\(busiest.name) is the bottleneck: busy \(Self.percent(utilization)) of the time"
             self.init(busiest.name, sentence)
@@ -22,7 +30,7 @@ struct Bottleneck: Hashable, Sendable {
             let sentence = "nothing holds readings up; the busiest is \(busiest.name), \(Self.percent(utilization))"
             self.init(nil, sentence)
         } else {
-            self.init(nil, services.isEmpty ? "nobody is there" : "nothing holds readings up")
+            self.init(nil, "nothing holds readings up")
         }
     }
 

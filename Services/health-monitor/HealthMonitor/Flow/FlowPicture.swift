@@ -35,6 +35,8 @@ public struct FlowPicture: Sendable {
         public var credit: Double?
         /// From sending a reading on to its acknowledgement, over the last ten looks.
         public var p99Seconds: Double?
+        /// For how long the service downstream has held its oldest batch, of the slowest pipe.
+        public var lagSeconds: Double?
         /// Readings that wait in the spools of the service upstream.
         public var depth: Double?
     }
@@ -52,26 +54,25 @@ public struct FlowPicture: Sendable {
         public var sentence: String
     }
 
+    /// In flow order: all of the path, present or not, and of those beside it the ones that are there.
     let services: [Service]
     let links: [Link]
     let flow: Flow
 
-    /// - Parameter instances: of the same histories, in flow order.
-    init(_ histories: [InstanceHistory], _ instances: [FleetStatus.Instance]) {
+    init(_ histories: [InstanceHistory]) {
         let present = histories.filter { $0.state != .left }
         let byService = Dictionary(grouping: present, by: \.serviceName)
-        var names: [String] = []
-        for instance in instances where !names.contains(instance.name) && byService[instance.name] != nil {
-            names.append(instance.name)
-        }
+        let path = PipelineReadiness.path
+        let names = FleetStatus.flow.filter { path.contains($0) || byService[$0] != nil }
         let services = names.map { Service($0, byService[$0] ?? []) }
-        let links = names.flatMap { Self.links(to: $0, byService) }
+        let links = path.flatMap { Self.links(to: $0, byService) }
         self.services = services
         self.links = links
-        let idle = names.filter { name in
+        let idle = path.filter { name in
             !(byService[name] ?? []).contains { $0.state == .ready || $0.state == .degraded }
         }
-        flow = Flow(present, Bottleneck(services, links, idle: Set(idle)))
+        let stages = services.filter { path.contains($0.name) }
+        flow = Flow(present, Bottleneck(stages, links, idle: Set(idle)))
     }
 
     private static func links(to service: String, _ byService: [String: [InstanceHistory]]) -> [Link] {
@@ -79,8 +80,11 @@ public struct FlowPicture: Sendable {
         let owners = Dictionary(
             byService.values.joined().map { ($0.instanceName, $0.serviceName) }, uniquingKeysWith: { first, _ in first }
         )
-        let upstreams = Set(downstream.flatMap { $0.figures.links.keys.compactMap { owners[$0] } })
-        return FleetStatus.flow.filter(upstreams.contains).map { from in
+        var upstreams = Set(downstream.flatMap { $0.figures.links.keys.compactMap { owners[$0] } })
+        // There is a way between neighbours, whether or not anything runs at its ends.
+        upstreams.formUnion(
+            zip(PipelineReadiness.path, PipelineReadiness.path.dropFirst()).filter { $1 == service }.map(\.0))
+        return PipelineReadiness.path.filter(upstreams.contains).map { from in
             let mine = downstream.flatMap { history in
                 history.figures.links.keys.filter { owners[$0] == from }.map { (history, $0) }
             }
@@ -116,6 +120,7 @@ extension FlowPicture.Link {
             from: from, to: to, readingsPerSecond: sum(pipes) { $0.history.rates.links[$0.upstream] },
             inFlight: sum(pipes) { $0.history.figures.links[$0.upstream]?.inFlight },
             credit: credit, p99Seconds: latency?.quantile(0.99),
+            lagSeconds: pipes.compactMap { $0.history.figures.links[$0.upstream]?.oldestSeconds }.max(),
             depth: sum(upstream, \.figures.spoolReadings))
     }
 }

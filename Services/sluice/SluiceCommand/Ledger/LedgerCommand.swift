@@ -20,6 +20,9 @@ struct LedgerCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataDirectoryOption
 
+    @Option(help: "Configuration of the services, for the operators' token.", completion: .file())
+    var config: String?
+
     @OptionGroup var look: LookOptions
 
     @Option(help: "The health-monitor, as in http://host:8080; that of the data directory by default.")
@@ -29,7 +32,8 @@ struct LedgerCommand: AsyncParsableCommand {
     var patience = DurationOption(seconds: 5)
 
     func run() async throws {
-        let client = OperatorClient()
+        let token = try OperatorToken.configured(config, environment: ProcessInfo.processInfo.environment)
+        let client = OperatorClient(token: try token ?? OperatorToken.made(in: data.directory))
         let deadline = ContinuousClock.now + patience.value
         var (report, text) = try await ask(client)
         while report.state != .balanced, ContinuousClock.now < deadline {
@@ -67,7 +71,11 @@ struct NoLedger: Error, CustomStringConvertible {
     let url: String
     let status: Int
 
-    var description: String { "\(url)/ledger answered \(status), and no ledger" }
+    var description: String {
+        let answer = "\(url)/ledger answered \(status), and no ledger"
+        guard status == 401 || status == 403 else { return answer }
+        return "\(answer): it wants the operators' token; name the services' configuration with --config"
+    }
 }
 
 /// The report for people.
