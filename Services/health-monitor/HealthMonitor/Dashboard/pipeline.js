@@ -77,7 +77,7 @@ export class Pipeline {
 
 function wide(width, number) {
   const source = 64;
-  const gap = Math.min(104, Math.max(86, (width - source) / number * 0.33));
+  const gap = Math.min(104, Math.max(80, (width - source) / number * 0.33));
   const box = (width - source - gap * number) / number;
   const left = index => source + gap * (index + 1) + box * index;
   return {
