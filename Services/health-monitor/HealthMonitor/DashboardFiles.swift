@@ -42,6 +42,7 @@ enum DashboardFiles {
         File(name: "notices.js", bytes: PackageResources.notices_js),
         File(name: "overview.js", bytes: PackageResources.overview_js),
         File(name: "pipeline.js", bytes: PackageResources.pipeline_js),
+        File(name: "recent.js", bytes: PackageResources.recent_js),
         File(name: "refresh.js", bytes: PackageResources.refresh_js),
         File(name: "router.js", bytes: PackageResources.router_js),
         File(name: "series.js", bytes: PackageResources.series_js),

@@ -4,44 +4,55 @@ import Testing
 extension EndToEnd {
     /// What an operator does from the page alone.
     struct DashboardUseTests {
-        @Test func `flow is seen within two seconds, and so is an instance that dies and comes back`() async throws {
+        @Test func `flow is seen, and an instance that dies and comes back, two seconds after the monitor has seen it`()
+            async throws
+        {
             try await DashboardRig.with { rig in
-                try await rig.open("")
-                let flows = "document.querySelector('#answer-flow strong')?.innerText.startsWith('Yes')"
-                try await rig.until("readings flow", within: 2, flows)
-                try await rig.until("nothing is lost", "document.querySelector('#answer-lost.ok')")
-                try await rig.driver.run(Self.witness)
-                let killed = Date()
-                try await rig.stack.signal("preprocessor", SIGKILL)
-                try await rig.until("it is red", within: 10, "window.seen.some(one => one.color === window.red)")
-                let seen = try await rig.driver.run("return window.seen.find(one => one.color === window.red).at")
-                let delay = try #require(seen as? Double) / 1_000 - killed.timeIntervalSince1970
-                #expect(delay < 2, "red after \(delay) s")
-                let green = "document.querySelector('#service-preprocessor tbody tr').dataset.state === 'ready'"
-                try await rig.until("it is green again", within: 60, green)
-                try await rig.until("its restart is counted", "\(Self.restarts) === '1'")
+                for (restarts, viewport) in zip(1..., Viewport.all) {
+                    try await rig.driver.show(as: viewport)
+                    try await rig.open("")
+                    try await rig.until("readings flow, \(viewport)", within: 60, Self.flows)
+                    try await rig.until("nothing is lost, \(viewport)", "document.querySelector('#answer-lost.ok')")
+                    try await diesAndComesBack(rig, restarts: restarts, viewport)
+                }
                 try await goesOnAfterARestartOfTheMonitor(rig)
             }
         }
 
+        private func diesAndComesBack(_ rig: DashboardRig, restarts: Int, _ viewport: Viewport) async throws {
+            try await rig.driver.run(Self.witness)
+            try await rig.stack.signal("preprocessor", SIGKILL)
+            try await rig.until("it is red, \(viewport)", within: 60, "window.red?.since")
+            // Not since the signal: how soon the monitor looks is not the page's, and other load can delay it.
+            let delay = try await rig.driver.run("return (window.red.at - Date.parse(window.red.since)) / 1000")
+            let seconds = try #require((delay as? NSNumber)?.doubleValue)
+            #expect(seconds < 2, "red \(seconds) s after the monitor saw it, \(viewport)")
+            try await rig.until(
+                "it is green again, \(viewport)", within: 120, "window.color() === window.paint('--ok')")
+            try await rig.until("its restart is counted, \(viewport)", "\(Self.restarts) === '\(restarts)'")
+        }
+
+        private static let flows = "document.querySelector('#answer-flow strong')?.innerText.startsWith('Yes')"
         private static let restarts =
             "document.querySelector('#service-preprocessor tbody tr').cells[2].textContent"
 
-        /// Notes every state that the row of preprocessor shows, in which colour, and when.
+        /// Notes when the row of preprocessor turns red, and since when the monitor says that it is so.
         private static let witness = """
-            window.seen = [];
             const row = document.querySelector("#service-preprocessor tbody tr");
-            const paint = name => {
+            window.paint = name => {
               const probe = document.body.appendChild(document.createElement("i"));
               probe.style.color = `var(${name})`;
               const color = getComputedStyle(probe).color;
               probe.remove();
               return color;
             };
-            window.red = paint("--bad");
-            new MutationObserver(() => window.seen.push({
-              state: row.dataset.state, color: getComputedStyle(row.querySelector(".badge")).color, at: Date.now(),
-            })).observe(row, { attributes: true, attributeFilter: ["data-state"] });
+            window.color = () => getComputedStyle(row.querySelector(".badge")).color;
+            new MutationObserver(async () => {
+              if (window.red || window.color() !== window.paint("--bad")) return;
+              window.red = { at: Date.now() };
+              const status = await (await fetch("/api/status")).json();
+              window.red.since = status.instances.find(one => one.name === "preprocessor").since;
+            }).observe(row, { attributes: true, attributeFilter: ["data-state"] });
             """
 
         private func goesOnAfterARestartOfTheMonitor(_ rig: DashboardRig) async throws {
@@ -49,12 +60,11 @@ extension EndToEnd {
             let pid = try await rig.stack.signal("health-monitor", SIGSTOP)
             try await rig.until("it says that nobody answers", "!document.getElementById('silence').hidden")
             let words = try await rig.driver.run("return document.getElementById('silence').innerText") as? String
-            #expect(words?.contains("what is below is old") == true)
+            #expect(words?.contains("What is below is old") == true)
             kill(pid, SIGKILL)
             try #require(try await rig.stack.waitForSuccessor(of: pid, as: "health-monitor"))
-            try await rig.until("it is live again", within: 30, "document.body.dataset.live === 'true'")
-            try await rig.until(
-                "readings flow", "document.querySelector('#answer-flow strong').innerText.startsWith('Yes')")
+            try await rig.until("it is live again", within: 60, "document.body.dataset.live === 'true'")
+            try await rig.until("readings flow", within: 60, Self.flows)
         }
 
         @Test func `charts are read and pages reached by keys, and what a device calls itself stays text`() async throws
@@ -80,58 +90,6 @@ extension EndToEnd {
                 #expect(try await rig.driver.run("return document.activeElement.tagName") as? String == "H1")
                 #expect(try await rig.driver.console() == [])
             }
-        }
-
-        @Test func `an alert is acknowledged and silenced, and a dead letter replayed, with the token`() async throws {
-            try await DashboardRig.with { rig in
-                try await acknowledge(rig)
-                try await silence(rig)
-                try await replay(rig)
-            }
-        }
-
-        private func acknowledge(_ rig: DashboardRig) async throws {
-            try await rig.open("#/alerts")
-            try await rig.press("Acknowledge")
-            try await rig.write("ada", into: "by")
-            try await rig.write("on my way", into: "note")
-            try await rig.press("Acknowledge")
-            // Whoever changes something shows the token; a wrong one is not taken.
-            try await rig.write("guessed", into: "token")
-            try await rig.press("Use it")
-            try await rig.until("it is refused", "document.querySelector('dialog.token .error').textContent !== ''")
-            try await rig.write(rig.token, into: "token")
-            try await rig.press("Use it")
-            try await rig.until(
-                "it is acknowledged", "document.querySelector('tbody').innerText.includes('acknowledged')")
-            let by = try await rig.stack.query("select acknowledged_by from alerts")
-            #expect(by == "ada")
-        }
-
-        private func silence(_ rig: DashboardRig) async throws {
-            try await rig.press("Silence")
-            try await rig.write("the valve is being changed", into: "reason")
-            try await rig.press("Silence")
-            try await rig.until(
-                "the silence is listed", "document.querySelector('.list')?.innerText.includes('device=boiler')")
-            #expect(
-                try await rig.stack.query("select owner || ': ' || reason from silences")
-                    == "ada: the valve is being changed")
-            try await rig.press("End it")
-            try await rig.press("End it")
-            try await rig.until("no silence is left", "document.body.innerText.includes('No silence is in force')")
-        }
-
-        private func replay(_ rig: DashboardRig) async throws {
-            try await rig.driver.run("location.hash = '#/dlq'")
-            try await rig.until("the dead letter is listed", "document.querySelector('tbody input')")
-            try await rig.driver.run("document.querySelector('tbody input').click()")
-            try await rig.press("Replay 1")
-            try await rig.press("Replay")
-            try await rig.until(
-                "it says so", "document.getElementById('notices').innerText.includes('1 dead letter replayed')")
-            // It went the whole way again: still no number, so it is a dead letter once more, which names the first.
-            #expect(try await rig.stack.reaches(2, "select count(*) from dead_letters where device_id = 'pump'"))
         }
     }
 }

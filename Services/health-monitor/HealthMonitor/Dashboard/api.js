@@ -2,6 +2,8 @@
 
 const tokenKey = "sluice.token";
 const deadline = 10_000;
+/** The monitor itself waits twenty seconds for the broker, and before that for its turn. */
+const deadlines = { "/api/dlq/replay": 40_000 };
 
 export const token = {
   get: () => sessionStorage.getItem(tokenKey),
@@ -11,9 +13,10 @@ export const token = {
 
 /** What the monitor refused, in its own words, or that it did not answer (status 0). */
 export class Refusal extends Error {
-  constructor(status, message) {
+  /** @param pause seconds after which the monitor would be asked again; 0: it names none */
+  constructor(status, message, pause = 0) {
     super(message);
-    this.status = status;
+    Object.assign(this, { status, pause });
   }
 
   get isAboutToken() {
@@ -29,13 +32,19 @@ function headers(more = {}) {
 async function send(path, options) {
   let answer;
   try {
-    answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(deadline), ...options });
+    answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(deadlines[path] ?? deadline), ...options });
   } catch {
     throw new Refusal(0, "The monitor does not answer. Is it running? `sluice status` tells.");
   }
   if (answer.ok) return answer;
+  throw await refusal(path, answer);
+}
+
+/** What the monitor says of why. */
+export async function refusal(path, answer) {
   const text = await answer.text();
-  throw new Refusal(answer.status, sentence(text) || `${path} answered ${answer.status}`);
+  const pause = Number(answer.headers.get("Retry-After")) || 0;
+  return new Refusal(answer.status, sentence(text) || `${path} answered ${answer.status}`, pause);
 }
 
 function sentence(text) {

@@ -6,7 +6,8 @@ import { href } from "./router.js";
 import { Refresh } from "./refresh.js";
 import { change, form, person } from "./dialogs.js";
 import { notice } from "./notices.js";
-import { replay, replayedText } from "./deadletters.js";
+import { stateBadge } from "./states.js";
+import { canBeReplayed, isOpen, replay, replayedText } from "./deadletters.js";
 
 const longestDump = 4096;
 
@@ -32,7 +33,7 @@ export class DeadLetter {
     if (text === this.shown) return;
     this.shown = text;
     const payload = decode(letter.payload_base64 ?? "");
-    fill(this.body, h("p", { class: "lead" }, h("b", {}, letter.reason), letter.detail ? `: ${letter.detail}` : ""), this.#buttons(letter),
+    fill(this.body, h("p", { class: "lead" }, stateBadge(letter.state ?? "open"), " ", h("b", {}, letter.reason), letter.detail ? `: ${letter.detail}` : ""), this.#buttons(letter),
       h("dl", { class: "facts" }, facts(letter).map(([name, content]) => [h("dt", {}, name), h("dd", {}, content)])),
       letter.payload_text !== undefined && [h("h2", {}, "As text"), h("pre", { tabindex: "0", "aria-label": "Payload as text" }, letter.payload_text)],
       h("h2", {}, "As bytes"), payload.length > longestDump && h("p", {}, `The first ${bytes(longestDump)} of ${bytes(payload.length)}.`),
@@ -43,13 +44,16 @@ export class DeadLetter {
     const again = async () => {
       if (await replay([letter.id])) this.refresh.now();
     };
-    return h("p", { class: "buttons" }, h("button", { type: "button", class: "primary", onclick: again }, "Replay"),
+    return isOpen(letter) && h("p", { class: "buttons" },
+      canBeReplayed(letter) && h("button", { type: "button", class: "primary", onclick: again }, "Replay"),
       h("button", { type: "button", class: "danger", onclick: () => this.#drop(letter) }, "Drop"));
   }
 
   async #drop(letter) {
     const isDone = await form({
-      title: "Drop this dead letter", text: "Its bytes are gone for good. The ledger goes on counting it as a dead letter.", isDangerous: true,
+      title: "Drop this dead letter", isDangerous: true,
+      text: ["It is given up: it cannot be replayed any more. Its bytes stay until somebody deletes them (", h("code", {}, "sluice dlq drop --purge"),
+        "); the ledger goes on counting it as a dead letter."],
       fields: [{ name: "by", label: "Your name", value: person.get(), isRequired: true }], done: "Drop it",
     }, async ({ by }) => {
       person.keep(by);

@@ -7,9 +7,10 @@ import { empty } from "./table.js";
 import { Refresh } from "./refresh.js";
 import { change, form } from "./dialogs.js";
 import { notice } from "./notices.js";
+import { stateBadge, updateState } from "./states.js";
 
 const pageSize = 50;
-const columns = ["", "dead letter", "reason", "topic", "stage", "size", "when", "replayed"];
+const columns = ["", "dead letter", "reason", "topic", "stage", "size", "when", "state"];
 
 export class DeadLetters {
   title = "Dead letters";
@@ -46,7 +47,7 @@ export class DeadLetters {
   #filters() {
     const device = h("input", { type: "search", value: this.query.device, onchange: event => this.#narrow({ device: event.target.value.trim() }) });
     const state = h("select", { onchange: event => this.#narrow({ state: event.target.value }) },
-      [["", "open"], ["all", "all, replayed ones too"]].map(([value, text]) => h("option", { value, selected: value === this.query.state }, text)));
+      [["", "open"], ["all", "all, replayed and dropped ones too"]].map(([value, text]) => h("option", { value, selected: value === this.query.state }, text)));
     return h("form", { class: "filters", role: "search", "aria-label": "Dead letters", onsubmit: event => event.preventDefault() },
       h("label", {}, "Device ", device), h("label", {}, "State ", state));
   }
@@ -97,20 +98,23 @@ export class DeadLetters {
 
   #make(letter) {
     const name = [letter.device, letter.sensor].filter(Boolean).join(" / ") || `dead letter ${letter.id}`;
-    const tick = h("input", { type: "checkbox", "aria-label": `Choose ${name}, ${letter.reason}`, onchange: event => this.#choose(letter.id, event.target.checked) });
+    const tick = h("input", { type: "checkbox", value: letter.id, "aria-label": `Choose ${name}, ${letter.reason}`, onchange: event => this.#choose(letter.id, event.target.checked) });
     const cell = (column, ...content) => h("td", { "data-column": column }, content);
     return h("tr", {}, h("td", {}, h("label", { class: "tick" }, tick)),
       h("th", { scope: "row", "data-column": "dead letter" }, h("a", { href: href(["dlq", letter.id]) }, name)),
       cell("reason", h("b", {}, letter.reason), letter.detail ? ` ${letter.detail}` : ""), cell("topic", h("code", {}, letter.topic ?? "")), cell("stage", letter.stage ?? ""),
-      cell("size", bytes(letter.bytes)), cell("when"), cell("replayed"));
+      cell("size", bytes(letter.bytes)), cell("when"), cell("state", stateBadge(letter.state ?? "open")));
   }
 
   #update(row, letter) {
-    const [tick, , , , , , when, replayed] = row.cells;
+    const [tick, , , , , , when, state] = row.cells;
+    if (!canBeReplayed(letter)) this.chosen.delete(letter.id);
+    tick.querySelector("label").hidden = !canBeReplayed(letter);
     tick.querySelector("input").checked = this.chosen.has(letter.id);
     say(when, ago(letter.time));
     set(when, "title", `${moment(letter.time)} UTC`);
-    say(replayed, replayedText(letter));
+    updateState(state.firstChild, letter.state ?? "open");
+    set(state, "title", letter.replayed ? replayedText(letter) : false);
   }
 
   #choose(id, isChosen) {
@@ -119,8 +123,9 @@ export class DeadLetters {
   }
 
   #chooseAll(isChosen) {
-    for (const letter of this.letters ?? []) isChosen ? this.chosen.add(letter.id) : this.chosen.delete(letter.id);
-    for (const box of this.rows.querySelectorAll("input")) box.checked = isChosen;
+    const all = (this.letters ?? []).filter(canBeReplayed);
+    for (const letter of all) isChosen ? this.chosen.add(letter.id) : this.chosen.delete(letter.id);
+    for (const box of this.rows.querySelectorAll("input")) box.checked = this.chosen.has(Number(box.value));
     this.#count();
   }
 
@@ -135,6 +140,16 @@ export class DeadLetters {
     this.every.checked = false;
     this.refresh.now();
   }
+}
+
+/** Nobody has settled it: what it became is not stored, and it is not given up. */
+export function isOpen(letter) {
+  return !["replayed", "dropped"].includes(letter.state);
+}
+
+/** What no server of a webhook took is not the broker's: the command line delivers it. */
+export function canBeReplayed(letter) {
+  return isOpen(letter) && letter.reason !== "webhook_undeliverable";
 }
 
 export function replayedText(letter) {

@@ -54,7 +54,7 @@ export function fill(element, ...children) {
  * @param update (element, item) => void, called for new ones too
  */
 export function keyed(parent, items, key, make, update) {
-  const known = new Map([...parent.children].map(child => [child.dataset.key, child]));
+  const known = childrenByKey(parent);
   let before = null;
   for (const item of items) {
     const name = String(key(item));
@@ -70,6 +70,16 @@ export function keyed(parent, items, key, make, update) {
     before = child;
   }
   for (const child of known.values()) child.remove();
+}
+
+/** Without those of a key that another has already: they would stay for ever. */
+function childrenByKey(parent) {
+  const known = new Map();
+  for (const child of [...parent.children]) {
+    if (known.has(child.dataset.key)) child.remove();
+    else known.set(child.dataset.key, child);
+  }
+  return known;
 }
 
 const shapes = {

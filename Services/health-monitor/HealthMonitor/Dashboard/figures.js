@@ -26,15 +26,15 @@ export class Figures {
 function stageTable(stages, bottleneck) {
   const columns = ["stage", "state", "instances", "in", "out", "depth", "in flight", "busy", "p99", "CPU", "memory", "errors"];
   return table("Stages", columns, stages.map(stage => [
-    stage.name + (stage.name === bottleneck ? " (bottleneck)" : ""), stage.state, count(stage.instances), rate(stage.received_per_second),
+    stage.name + (stage.name === bottleneck ? " (bottleneck)" : ""), stage.instances === 0 ? "no instance" : stage.state, count(stage.instances), rate(stage.received_per_second),
     rate(stage.sent_per_second), isKnown(stage.depth) ? count(stage.depth) : "–", count(stage.in_flight), percent(stage.utilization),
     latency(stage.p99_seconds), percent(stage.cpu), bytes(stage.memory_bytes), count(stage.errors),
   ]));
 }
 
 function linkTable(links) {
-  const columns = ["link", "rate", "in flight", "credit", "p99"];
+  const columns = ["link", "rate", "in flight", "credit", "p99", "oldest waits"];
   return table("Links", columns, links.map(link => [
-    `${link.from} → ${link.to}`, rate(link.readings_per_second), count(link.in_flight), count(link.credit), latency(link.p99_seconds),
+    `${link.from} → ${link.to}`, rate(link.readings_per_second), count(link.in_flight), count(link.credit), latency(link.p99_seconds), latency(link.lag_seconds),
   ]));
 }

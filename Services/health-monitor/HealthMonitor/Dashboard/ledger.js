@@ -30,14 +30,22 @@ export class Ledger {
 
   #show(report) {
     const producers = report.producers ?? [];
-    const difference = producers.reduce((sum, one) => sum + (one.difference ?? 0), 0);
     fill(this.body,
-      h("p", { class: "zero" }, stateBadge(report.state), " ", h("b", {}, `difference ${whole(difference)}`), ` at ${moment(report.time)} UTC`),
+      h("p", { class: "zero" }, stateBadge(report.state), " ", h("b", {}, sentence(producers)), ` at ${moment(report.time)} UTC`),
       silent(report.silent ?? []),
       producers.length > 0 ? table("Spools against PostgreSQL", producerColumns, producers.map(producerRow))
         : empty("No spool has answered. Is an mqtt-ingest running?"),
       (report.stages ?? []).length > 0 && table("What each instance counts since it started", stageColumns, report.stages.map(stageRow)));
   }
+}
+
+/** Each spool is judged by itself: what one has lost is not made good by what another has twice. */
+function sentence(producers) {
+  const differences = producers.filter(one => one.state === "unbalanced").map(one => one.difference ?? 0);
+  const sum = sign => differences.reduce((sum, difference) => sum + Math.max(0, sign * difference), 0);
+  const [missing, surplus] = [sum(1), sum(-1)];
+  const parts = [missing > 0 && `${whole(missing)} missing`, surplus > 0 && `${whole(surplus)} there twice`].filter(Boolean);
+  return parts.length > 0 ? parts.join(", ") : "difference 0";
 }
 
 function silent(instances) {

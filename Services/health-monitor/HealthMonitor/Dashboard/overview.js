@@ -42,10 +42,11 @@ export class Overview {
     return [this.throughput, this.latency, this.spool, this.busy].filter(Boolean);
   }
 
-  update(what, { status, history, alerts }) {
+  update(what, known) {
+    const { status, history } = known;
     if (what === "history") return this.#chart(history);
     if (!status) return;
-    keyed(this.questions, answers(status, alerts), one => one.key, makeAnswer, updateAnswer);
+    keyed(this.questions, answers(known), one => one.key, makeAnswer, updateAnswer);
     this.waiting.hidden = true;
     this.body.hidden = false;
     this.pipeline.update(status);

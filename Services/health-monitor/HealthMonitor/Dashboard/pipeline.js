@@ -4,11 +4,16 @@ import { count, latency, percent, plural, rate, isKnown } from "./text.js";
 import { look } from "./states.js";
 import { Figures } from "./figures.js";
 
-const aside = new Set(["health-monitor", "edge-processor"]);
+const chain = ["mqtt-ingest", "preprocessor", "anomaly-detector", "storage-writer", "aggregator"];
+
+/** The stages in the order of the flow, those without an instance too. */
+export function stagesOf({ services = [] }) {
+  return chain.map(name => services.find(service => service.name === name) ?? { name, state: "down", instances: 0 });
+}
 
 /** @param status as `/api/status` answers @returns { stages, links } in the order of the flow */
 export function flowOf(status) {
-  const stages = (status.services ?? []).filter(service => !aside.has(service.name));
+  const stages = stagesOf(status);
   const links = stages.slice(1).map((stage, index) => {
     const from = stages[index].name;
     return (status.links ?? []).find(link => link.from === from && link.to === stage.name) ?? { from, to: stage.name };
@@ -24,7 +29,8 @@ export class Pipeline {
   constructor() {
     this.svg = s("svg", { class: "pipeline", role: "img", "aria-label": "The pipeline" });
     this.figures = new Figures();
-    this.element = h("div", { class: "pipeline-frame" }, this.svg, this.figures.element);
+    this.beside = h("p", { class: "faint" });
+    this.element = h("div", { class: "pipeline-frame" }, this.svg, this.beside, this.figures.element);
     this.observer = new ResizeObserver(entries => this.#resize(entries[0].contentRect.width));
     this.observer.observe(this.element);
   }
@@ -62,19 +68,20 @@ export class Pipeline {
     [broker, ...links].forEach((link, index) => tellLink(this.links[index], link));
     const depths = stages.map(stage => stage.depth ?? links.find(link => link.from === stage.name)?.depth);
     stages.forEach((stage, index) => tellBox(this.boxes[index], { ...stage, depth: depths[index] }, stage.name === bottleneck, status));
-    const sentences = stages.map(stage => `${stage.name} ${stage.state}, ${rate(stage.received_per_second)}`);
+    const sentences = stages.map(stage => `${stage.name} ${word(stage)}, ${rate(stage.received_per_second)}`);
     set(this.svg, "aria-label", `The pipeline: devices, then ${sentences.join(", then ")}. Its figures are in the table below.`);
+    say(this.beside, beside(status));
     this.figures.update(stages.map((stage, index) => ({ ...stage, depth: depths[index] })), [broker, ...links], bottleneck);
   }
 }
 
 function wide(width, number) {
   const source = 64;
-  const gap = Math.min(104, Math.max(86, (width - source) / number * 0.33));
+  const gap = Math.min(104, Math.max(80, (width - source) / number * 0.33));
   const box = (width - source - gap * number) / number;
   const left = index => source + gap * (index + 1) + box * index;
   return {
-    isWide: true, width, height: 146, source: { x: 0, y: 54, width: source, height: 48 },
+    isWide: true, width, height: 149, source: { x: 0, y: 54, width: source, height: 48 },
     box: index => ({ x: left(index), y: 22, width: box, height: 120 }),
     link: index => ({ x1: left(index) - gap, y1: 78, x2: left(index), y2: 78 }),
   };
@@ -103,11 +110,12 @@ function drawLink({ x1, y1, x2, y2 }, isWide) {
   const at = (above, below) => isWide
     ? { x: (x1 + x2) / 2 - 2, y: y1 + (above ? -10 : below), "text-anchor": "middle" }
     : { x: x1 + 16, y: (y1 + y2) / 2 + (above ? -5 : below) };
-  const [speed, held, time] = [
+  const [speed, held, time, wait, lag] = [
     s("text", { ...at(true), class: "rate" }), s("text", { ...at(false, isWide ? 20 : 12), class: "faint" }),
-    s("text", { ...(isWide ? at(false, 36) : { x: x1 + 130, y: (y1 + y2) / 2 + 12 }), class: "faint" }),
+    s("text", { ...(isWide ? at(false, 36) : { x: x1 + 116, y: (y1 + y2) / 2 + 12 }), class: "faint" }),
+    s("text", { ...(isWide ? at(false, 52) : { x: x1 + 116, y: (y1 + y2) / 2 - 5 }), class: "faint" }), isWide && s("text", { ...at(false, 67), class: "faint" }),
   ];
-  return { group: s("g", { class: "link" }, line, s("path", { class: "head", d: head }), speed, held, time), line, speed, held, time };
+  return { group: s("g", { class: "link" }, line, s("path", { class: "head", d: head }), speed, held, time, wait, lag), line, speed, held, time, wait, lag };
 }
 
 function tellLink(drawn, link) {
@@ -115,6 +123,10 @@ function tellLink(drawn, link) {
   say(drawn.speed, isKnown(speed) ? rate(speed) : "");
   say(drawn.held, isKnown(link.in_flight) ? `${count(link.in_flight)} in flight` : "");
   say(drawn.time, isKnown(link.p99_seconds) ? `p99 ${latency(link.p99_seconds)}` : "");
+  const lag = isKnown(link.lag_seconds) ? latency(link.lag_seconds) : "";
+  // Between two boxes it takes two lines.
+  say(drawn.wait, lag && `oldest waits${drawn.lag ? "" : ` ${lag}`}`);
+  if (drawn.lag) say(drawn.lag, lag);
   set(drawn.line, "class", `stream ${speed > 0.05 ? "moving" : "still"}`);
 }
 
@@ -132,16 +144,27 @@ function drawBox(name, { x, y, width, height }, isWide) {
   return { group, ...parts };
 }
 
+/** Those that readings do not flow through. */
+function beside({ services = [] }) {
+  const others = services.filter(service => !chain.includes(service.name));
+  return others.length > 0 ? `Beside it: ${others.map(service => `${service.name} (${service.state})`).join(", ")}.` : "";
+}
+
+function word(stage) {
+  return stage.instances === 0 ? "no instance" : stage.state;
+}
+
 const marks = { disc: "●", triangle: "▲", half: "◐", diamond: "◆", cross: "✕", ring: "○" };
 
 function tellBox(drawn, stage, isBottleneck, status) {
   const [tone, form] = look(stage.state);
   set(drawn.group, "class", `stage ${tone}${isBottleneck ? " bottleneck" : ""}`);
   const down = (status.instances ?? []).filter(one => one.name === stage.name && one.state === "down").length;
-  const missing = down > 0 && stage.state !== "down" ? `, ${down} down` : "";
-  say(drawn.state, `${marks[form]} ${stage.state}${missing}`);
+  const missing = down > 0 && stage.state !== "down" && stage.instances !== 0 ? `, ${down} down` : "";
+  say(drawn.state, `${marks[form]} ${word(stage)}${missing}`);
   const held = isKnown(stage.depth) ? `${count(stage.depth)} in spool` : `${count(stage.in_flight)} in flight`;
-  const facts = [plural(stage.instances ?? 0, "instance"), held, isKnown(stage.utilization) ? `busy ${percent(stage.utilization)}` : ""];
+  const facts = stage.instances === 0 ? ["", "", ""]
+    : [plural(stage.instances ?? 0, "instance"), held, isKnown(stage.utilization) ? `busy ${percent(stage.utilization)}` : ""];
   if (drawn.facts.length === 1) say(drawn.facts[0], facts.filter(Boolean).join(", "));
   else facts.forEach((fact, index) => say(drawn.facts[index], fact));
   say(drawn.flag, isBottleneck ? "bottleneck" : "");

@@ -31,13 +31,21 @@ function makeBox({ name }) {
 }
 
 function updateBox(element, { name, service, instances }) {
-  say(element.querySelector(".facts"), facts(service));
-  keyed(element.querySelector("tbody"), instances, one => one.instance, makeRow, updateRow);
+  say(element.querySelector(".facts"), instances.length === 0 ? "no instance" : facts(service));
+  element.querySelector("table").hidden = instances.length === 0;
+  const key = uniqueKey(instances);
+  keyed(element.querySelector("tbody"), instances, key, makeRow, updateRow);
   const troubled = instances.filter(one => one.detail);
-  keyed(element.querySelector(".troubles"), troubled, one => one.instance, () => h("li"),
+  keyed(element.querySelector(".troubles"), troubled, key, () => h("li"),
     (item, one) => say(item, `${one.instance}: ${one.detail}`));
   const worst = service.state ?? instances[0]?.state;
   set(element, "class", `service ${look(worst)[0]}`);
+}
+
+/** An instance keeps its row when it comes back elsewhere; two that call themselves the same have one each. */
+function uniqueKey(instances) {
+  const counts = Map.groupBy(instances, one => one.instance);
+  return one => counts.get(one.instance).length > 1 ? `${one.instance} ${one.url ?? ""}` : one.instance;
 }
 
 function facts(service) {

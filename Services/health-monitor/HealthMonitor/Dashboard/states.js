@@ -7,6 +7,7 @@ const looks = {
   online: ["ok", "disc"], offline: ["bad", "cross"], unknown: ["muted", "ring"],
   critical: ["bad", "diamond"], warning: ["warn", "triangle"], info: ["info", "disc"],
   firing: ["bad", "triangle"], acknowledged: ["info", "half"], pending: ["muted", "ring"], resolved: ["ok", "disc"],
+  open: ["warn", "triangle"], requested: ["info", "half"], replayed: ["ok", "disc"], dropped: ["muted", "ring"],
   balanced: ["ok", "disc"], unbalanced: ["bad", "cross"], off: ["bad", "cross"],
   active: ["info", "half"], scheduled: ["muted", "ring"], expired: ["muted", "ring"], ended: ["muted", "ring"],
 };

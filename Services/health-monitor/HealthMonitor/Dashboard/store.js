@@ -7,9 +7,13 @@ const points = [
 
 export const store = {
   status: null,
+  /** What the last half minute's were. */
+  looks: [],
   history: emptyHistory(),
   alerts: null,
   isHeard: false,
+  /** What the monitor answered instead of events. */
+  refusal: null,
   heardAt: 0,
 };
 

@@ -1,54 +1,66 @@
-// The event stream, read with fetch, since EventSource cannot send a token. It never gives up.
-import { token, Refusal } from "./api.js";
+// The event stream, read with fetch, since EventSource cannot send a token. It never gives up, but rests while nobody looks: a
+// browser has six connections to one address for all of its tabs together.
+import { token, refusal } from "./api.js";
 
 const shortestPause = 250;
 const longestPause = 3000;
-/** The monitor sends about once a second: whoever is silent for so long is gone, or a proxy holds it back. */
-const patience = 6000;
 
 /**
  * Reads until the page goes.
  *
  * @param handle (name, data) => void
  * @param broken (error) => Promise, called after each end; what it returns is waited for
+ * @param patience () => milliseconds: whoever is silent for so long is gone, or a proxy holds it back
  */
-export async function follow(path, handle, broken) {
+export async function follow(path, { handle, broken, patience }) {
   let pause = shortestPause;
   for (;;) {
+    await isLookedAt();
+    let failure = null;
     try {
-      await read(path, (name, data) => {
+      await read(path, patience, (name, data) => {
         pause = shortestPause;
         handle(name, data);
       });
-      await broken(null);
     } catch (error) {
-      await broken(error);
+      failure = error;
     }
-    await new Promise(resolve => setTimeout(resolve, pause * (0.75 + Math.random() / 2)));
+    await broken(failure);
+    if (document.hidden) continue;
+    const asked = (failure?.pause ?? 0) * 1000;
+    await new Promise(resolve => setTimeout(resolve, Math.max(asked, pause * (0.75 + Math.random() / 2))));
     pause = Math.min(longestPause, pause * 2);
   }
 }
 
-async function read(path, handle) {
+function isLookedAt() {
+  if (!document.hidden) return undefined;
+  return new Promise(resolve => document.addEventListener("visibilitychange", resolve, { once: true }));
+}
+
+async function read(path, patience, handle) {
   const abort = new AbortController();
-  let timer = setTimeout(() => abort.abort(), patience);
+  const rest = () => document.hidden && abort.abort();
+  document.addEventListener("visibilitychange", rest);
+  let timer = setTimeout(() => abort.abort(), patience());
   try {
     const held = token.get();
     const answer = await fetch(path, {
       cache: "no-store", signal: abort.signal, headers: held ? { Authorization: `Bearer ${held}` } : {},
     });
-    if (!answer.ok) throw new Refusal(answer.status, await answer.text());
+    if (!answer.ok) throw await refusal(path, answer);
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     const parser = new EventParser(handle);
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
       clearTimeout(timer);
-      timer = setTimeout(() => abort.abort(), patience);
+      timer = setTimeout(() => abort.abort(), patience());
       parser.take(value);
     }
   } finally {
     clearTimeout(timer);
+    document.removeEventListener("visibilitychange", rest);
     abort.abort();
   }
 }
