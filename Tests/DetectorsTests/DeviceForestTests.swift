@@ -158,6 +158,28 @@ struct DeviceForestTests {
         #expect(try forget.feed(silent).anomalies.filter { $0.row > 6 }.count < 5)
     }
 
+    @Test func `sensors that fall silent together count as what goes with the others and with each other`() throws {
+        var machine = Machine(seed: 11)
+        let run = DeviceRun(
+            detector {
+                $0.staleAfter = .seconds(60)
+                $0.forest.contamination = .share(0.05)
+            })
+        let usual = (0..<213).flatMap { _ in
+            let sweep = machine.sweep()
+            return sweep
+                + ["flow", "current"].enumerated().map { index, sensor in
+                    DeviceRun.Reading(
+                        sensor: sensor, time: sweep[1].time + Int64(index + 1) * 100_000,
+                        value: sweep[1].value * Double(7 + index))
+                }
+        }
+        try run.feed(usual)
+        // The others stay where they are highest, while heat falls.
+        let silent = machine.sweeps(40).filter { $0.sensor == "heat" }
+        #expect(try run.feed(silent).anomalies.filter { $0.row > 6 }.count < 5)
+    }
+
     @Test func `two devices never mix`() throws {
         var (first, second) = (Machine(device: "a", seed: 7), Machine(device: "b", seed: 8))
         let together = DeviceRun(detector())
