@@ -178,6 +178,13 @@ public final class DetectorChain {
         members.reduce(false) { isLeft, member in member.detector.catchUp() || isLeft }
     }
 
+    /// Lets one detector do what an imported state of the slot still needs.
+    ///
+    /// - Returns: whether there was one; there may be another.
+    public func catchUp(_ slot: Int) -> Bool {
+        members.indices.contains { watches($0, slot) && members[$0].detector.catchUp(slot: slot) }
+    }
+
     /// What each detector does with the slot, for those that watch it.
     public func phases(_ slot: Int) -> [(detector: String, phase: DetectorPhase)] {
         watching(slot).map { ($0.name, $0.phase(slot: slot)) }

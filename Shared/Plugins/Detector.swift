@@ -36,10 +36,16 @@ public protocol Detector: AnyObject {
     ///
     /// - Returns: whether more is left.
     func catchUp() -> Bool
+
+    /// Does that for one slot, at once: its next reading is judged as if the state had never been away.
+    ///
+    /// - Returns: whether anything was to be done.
+    func catchUp(slot: Int) -> Bool
 }
 
 extension Detector {
     public func catchUp() -> Bool { false }
+    public func catchUp(slot: Int) -> Bool { false }
 }
 
 /// A detector of devices as a whole: slots, and what is to be learnt, are its input's devices'; the series say which sensor a reading is of.

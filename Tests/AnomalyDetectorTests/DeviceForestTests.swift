@@ -122,6 +122,28 @@ struct DeviceForestTests {
         }
     }
 
+    @Test
+    func `after a restart the first batch is judged as if there had been none, however many forests are to be grown`()
+        async throws
+    {
+        try await withRedis { url in
+            var configuration = DeviceForestDetector.Configuration()
+            configuration.forest.window = 10
+            configuration.forest.growthsPerBatch = 1
+            let devices = (0..<20).map { "press-\($0)" }
+            let first = try await DetectorInstance.started(url, detectors: [DeviceForestDetector(configuration)])
+            await feed(first, 1...40, devices: devices)
+            #expect(first.memory.phases()["isolation-forest"] == ["active": 20])
+            await first.checkpoints.checkpoint()
+            let second = try await DetectorInstance.started(url, detectors: [DeviceForestDetector(configuration)])
+            let odd = batch(41, devices: devices, pressure: 90)
+            // In this order: what the undisturbed one finds it saves, and then nothing is judged again.
+            let (judged, undisturbed) = (await second.step.detect(in: odd), await first.step.detect(in: odd))
+            #expect(judged.anomalyScore == undisturbed.anomalyScore && judged.anomalies == undisturbed.anomalies)
+            #expect(judged.anomalyScore.filter { $0 > 0 }.count == 20)
+        }
+    }
+
     @Test func `two devices in one batch have a state each`() async throws {
         let alone = try await withRedis { url in
             let instance = try await started(url)

@@ -158,6 +158,30 @@ struct DeviceForestTests {
         #expect(try forget.feed(silent).anomalies.filter { $0.row > 6 }.count < 5)
     }
 
+    @Test func `sensors that fall silent together count as what goes with the others and with each other`() throws {
+        var machine = Machine(seed: 11)
+        let run = DeviceRun(
+            detector {
+                $0.staleAfter = .seconds(60)
+                $0.forest.contamination = .share(0.2)
+            })
+        let usual = (0..<213).flatMap { _ in
+            let sweep = machine.sweep()
+            return [sweep[0]]
+                + (0..<4).map { index in
+                    DeviceRun.Reading(
+                        sensor: "s\(index)", time: sweep[1].time + Int64(index + 1) * 10_000,
+                        value: sweep[1].value * Double(7 + index))
+                }
+        }
+        try run.feed(usual)
+        // The four stay where they are highest, while heat falls: looked at one by one each would go best with the other three.
+        let silent = machine.sweeps(40).filter { $0.sensor == "heat" }
+        let found = try run.feed(silent)
+        #expect(found.anomalies.filter { $0.row > 6 }.count < 5)
+        #expect(found.scores[7...].reduce(0, +) < 5)
+    }
+
     @Test func `two devices never mix`() throws {
         var (first, second) = (Machine(device: "a", seed: 7), Machine(device: "b", seed: 8))
         let together = DeviceRun(detector())

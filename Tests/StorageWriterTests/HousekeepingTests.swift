@@ -1,6 +1,9 @@
 import IOLoop
+import Logging
 import Model
+import Observability
 import PostgreSQL
+import Settings
 import Testing
 
 @testable import StorageWriter
@@ -55,6 +58,27 @@ struct HousekeepingTests {
         try await fixture.connection.execute("DELETE FROM rollup_tokens")
         #expect(try await retention.run(at: now, on: fixture.connection) == ["20261107"])
         #expect(try await fixture.number("SELECT count(*) FROM readings") == 6)
+    }
+
+    @Test func `old readings are dropped though alerts, and what is kept of deliveries, cannot be`() async throws {
+        let fixture = try await StoreFixture.make()
+        let sink = fixture.sink()
+        _ = try await sink.store([.sample(at: Timestamp.now().advanced(by: .seconds(-86_400 * 20)))])
+        try await fixture.connection.execute(
+            "DELETE FROM rollup_tokens; DROP TABLE alerts CASCADE; DROP TABLE delivery_accounts CASCADE")
+        let yaml = "storage_writer: { retention: 10d, alert_retention: 10d }"
+        let registry = MetricsRegistry()
+        let housekeeping = Housekeeping(
+            session: PostgreSQLSession(fixture.configuration), sink: sink,
+            configuration: try SettingsDocument(yaml: yaml, environment: [:], overrides: [])
+                .decode(StorageWriterConfiguration.self),
+            metrics: StorageWriterMetrics(registry: registry, logger: Logger(label: "tests")))
+        housekeeping.start()
+        try await eventually {
+            registry.prometheusText().contains(#"sluice_errors_total{error_type="housekeeping_failed"} 2"#)
+        }
+        await housekeeping.stop()
+        #expect(registry.prometheusText().contains("sluice_retention_dropped_partitions_total 1\n"))
     }
 
     @Test func `alerts that are over for long are deleted with their steps, and no others`() async throws {

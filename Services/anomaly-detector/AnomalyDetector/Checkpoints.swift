@@ -35,6 +35,15 @@ final class Checkpoints {
         self.metrics = metrics
         self.idle = idle
         journal.onNeed = { [weak self] in self?.bringForward() }
+        store.connection.observe { [weak self] state in
+            if state.isConnected { self?.listAgain() }
+        }
+    }
+
+    /// Redis may have restarted empty.
+    private func listAgain() {
+        memory.unlist()
+        journal.listAgain()
     }
 
     func start(every interval: Duration) {

@@ -24,7 +24,7 @@ final class DetectionStep {
     /// Of batches in which something was found.
     private var saving: [BatchIdentity: Task<Void, Never>] = [:]
     private let now: @Sendable () -> Timestamp
-    private var catchingUp: Task<Void, Never>?
+    var catchingUp: Task<Void, Never>?
 
     init(
         memory: SeriesMemory, store: StateStore, leases: PartitionLeases, alerts: AlertOutbox,
@@ -137,8 +137,8 @@ final class DetectionStep {
             if await learnWhatIsLeft(of: partitions), !leases.stillHolds(partitions) { continue }
             var new: [Int32] = []
             let slots = slots(of: batch, &new)
-            if new.isEmpty { return slots }
-            await load(new)
+            if !new.isEmpty { await load(new) }
+            if await !catchUp(with: slots), new.isEmpty { return slots }
             if leases.stillHolds(partitions) { return slots }
         }
     }
@@ -152,11 +152,13 @@ final class DetectionStep {
         return slots
     }
 
-    func run(_ input: DetectorInput) -> DetectorFindings {
-        var findings = memory.chain.detect(input, ofDevices: memory.ofDevices(input)) { [metrics] detector, error in
+    /// - Parameter isReplay: what knows the batch already is neither scored nor heard again.
+    func run(_ input: DetectorInput, isReplay: Bool = false) -> DetectorFindings {
+        let devices = memory.ofDevices(input, known: isReplay ? .ignore : .scoreOnly)
+        var findings = memory.chain.detect(input, ofDevices: devices) { [metrics] detector, error in
             metrics.detectorFailed.emit(["detector": "\(detector.name)", "why": "\(error)"])
         }
-        memory.settle(&findings, in: input.batch, slots: input.slots)
+        memory.settle(&findings, in: input.batch, slots: input.slots, isReplay: isReplay)
         return findings
     }
 
@@ -191,11 +193,16 @@ final class DetectionStep {
         journal.leave(partition)
     }
 
+    /// A series does not stay without its device: the device's slot will be another's.
+    ///
     /// - Returns: whether Redis said of all of them what it has.
     func forgetUnknown(_ new: [Int32]) -> Bool {
-        let unknown = new.filter { memory.entries[Int($0)].revision == nil }
-        unknown.forEach(memory.forget)
-        return unknown.isEmpty
+        let unknown = Set(new.filter { memory.entries[Int($0)].revision == nil })
+        guard !unknown.isEmpty else { return true }
+        let due = new.filter { unknown.contains($0) || unknown.contains(memory.entries[Int($0)].device) }
+        // They may have been forgotten while they were loaded.
+        for slot in due where memory.slot(of: memory.entries[Int(slot)].name) == slot { memory.forget(slot) }
+        return false
     }
 
     func load(_ new: [Int32]) async {
@@ -220,15 +227,6 @@ final class DetectionStep {
         }
         if !cold.isEmpty { onColdStart?(cold) }
         catchUp()
-    }
-
-    /// States that were loaded may need work before they judge again. Half of the time is for everything else.
-    private func catchUp() {
-        guard catchingUp == nil else { return }
-        catchingUp = IOThread.task { [weak self] in
-            while self?.memory.chain.catchUp() == true { await EventLoop.sleep(for: .milliseconds(3)) }
-            self?.catchingUp = nil
-        }
     }
 }
 

@@ -140,11 +140,13 @@ final class SeriesMemory {
     }
 
     /// The same for those who judge devices as a whole; nil where nobody does.
-    func ofDevices(_ input: DetectorInput) -> DetectorInput? {
+    ///
+    /// - Parameter known: what devices do that know the batch already.
+    func ofDevices(_ input: DetectorInput, known: DetectorInput.Learning = .scoreOnly) -> DetectorInput? {
         guard chain.judgesDevices else { return nil }
         var own = input
         own.slots = input.slots.map { entries[Int($0)].device }
-        own.learning = own.slots.map { entries[Int($0)].lastLearning }
+        own.learning = own.slots.map { entries[Int($0)].lastLearning == .learn ? .learn : known }
         return own
     }
 
@@ -227,7 +229,11 @@ extension SeriesMemory {
     ///
     /// What is found now in a series that knows the batch counts only where nobody has said what it was then: the batch was handed
     /// back and overtaken, or more was found than is remembered.
-    func settle(_ findings: inout DetectorFindings, in batch: ReadingBatch, slots: [Int32]) {
+    ///
+    /// - Parameter isReplay: what is found now in a series that knows the batch does not count at all.
+    func settle(
+        _ findings: inout DetectorFindings, in batch: ReadingBatch, slots: [Int32], isReplay: Bool = false
+    ) {
         let producer = producers.number(of: batch.identity.producer)
         let repeated = repeated(batch, slots, producer)
         let known = Set(repeated.map { Place($0) })
@@ -237,7 +243,8 @@ extension SeriesMemory {
                 remember(anomaly, batch, slot, producer)
                 return true
             }
-            return !known.contains(Place(anomaly)) && isUntold(slot, batch.identity.sequence, producer)
+            guard !isReplay, !known.contains(Place(anomaly)) else { return false }
+            return isUntold(slot, batch.identity.sequence, producer)
         }
         for anomaly in repeated { findings.raise(row: Int(anomaly.row), to: 1) }
         findings.anomalies = now + repeated
@@ -434,5 +441,10 @@ extension SeriesMemory {
 
     func setListed(_ slot: Int32) {
         entries[Int(slot)].isListed = true
+    }
+
+    /// Whoever listed them may have lost it.
+    func unlist() {
+        for slot in slots.values { entries[Int(slot)].isListed = false }
     }
 }

@@ -39,7 +39,7 @@ final class StateStore {
 
     init(_ configuration: RedisConfiguration) {
         connection = RedisConnection(
-            configuration, scripts: [.saveState, .storeAlert, .trimJournal] + RedisScript.leaseScripts)
+            configuration, scripts: [.saveState, .storeAlert, .appendJournal, .trimJournal] + RedisScript.leaseScripts)
     }
 
     /// One answer for each name, in order. Never throws: without Redis every series starts cold.
@@ -112,6 +112,8 @@ final class StateStore {
     static let listedPartitions = "sluice:anomaly-detector:listed"
 
     private static func loaded(_ reply: RedisValue) -> Loaded {
+        // Asking again would not help; the next checkpoint replaces it.
+        if reply.errorText?.hasPrefix("WRONGTYPE") == true { return .unreadable(revision: 0) }
         guard let fields = reply.array, fields.count == 2 else { return .unavailable }
         guard let revision = fields[1].text.flatMap({ Int64($0) }) else { return .missing }
         guard let state = fields[0].bytes.flatMap(SavedState.init(decoding:)) else {
@@ -167,11 +169,15 @@ extension RedisPipeline {
 
 extension RedisScript {
     /// KEYS: the hash. ARGV: the revision that the new state goes on from (empty: unknown), its readings, mean, std,
-    /// count, state. Answers {1, new revision} or {0, revision there, state there}.
+    /// count, state. Answers {1, new revision} or {0, revision there, state there}. What is no hash is nobody's state, and is replaced.
     fileprivate static let saveState = RedisScript(
         name: "save state",
         source: """
-            local there = redis.call('HMGET', KEYS[1], 'revision', 'readings')
+            local there = redis.pcall('HMGET', KEYS[1], 'revision', 'readings')
+            if there.err then
+                if not string.find(there.err, 'WRONGTYPE') then return redis.error_reply(there.err) end
+                redis.call('DEL', KEYS[1])
+            end
             if there[1] and there[1] ~= ARGV[1] and (tonumber(there[2]) or 0) > tonumber(ARGV[2]) then
                 return {0, there[1], redis.call('HGET', KEYS[1], 'state')}
             end

@@ -44,20 +44,47 @@ final class Housekeeping {
     private func run() async {
         while !Task.isCancelled {
             do {
-                try await turn(at: .now(), on: session.connection())
+                await turn(at: .now(), on: try await session.connection())
             } catch {
-                if !Task.isCancelled { metrics.housekeepingFailed.emit(["error": "\(error)"]) }
+                report(error)
             }
             // Ends early when the task is cancelled; the loop then sees it.
             try? await Task.sleep(for: interval)
         }
     }
 
-    private func turn(at now: Timestamp, on connection: PostgreSQLConnection) async throws {
+    /// A chore that fails keeps none of the others from being done.
+    private func turn(at now: Timestamp, on connection: PostgreSQLConnection) async {
+        for chore in chores where connection.isOpen && !Task.isCancelled {
+            do {
+                try await chore(now, connection)
+            } catch {
+                report(error)
+            }
+        }
+    }
+
+    private func report(_ error: any Error) {
+        if !Task.isCancelled { metrics.housekeepingFailed.emit(["error": "\(error)"]) }
+    }
+
+    private var chores: [@IOThread (Timestamp, PostgreSQLConnection) async throws -> Void] {
+        [keepUp, dropReadings, dropAlerts]
+    }
+
+    private func keepUp(at now: Timestamp, on connection: PostgreSQLConnection) async throws {
         try await ReadingDays().makeAhead(daysAhead, from: now, on: connection)
         try await marks.raise(to: sink.lowWater, on: connection)
         try await DeliveryAccounts(connection: connection).fold()
-        if let alertRetention { metrics.droppedAlerts.add(try await alertRetention.run(at: now, on: connection)) }
-        if let retention { metrics.droppedDays.add(try await retention.run(at: now, on: connection).count) }
+    }
+
+    private func dropReadings(at now: Timestamp, on connection: PostgreSQLConnection) async throws {
+        guard let retention else { return }
+        metrics.droppedDays.add(try await retention.run(at: now, on: connection).count)
+    }
+
+    private func dropAlerts(at now: Timestamp, on connection: PostgreSQLConnection) async throws {
+        guard let alertRetention else { return }
+        metrics.droppedAlerts.add(try await alertRetention.run(at: now, on: connection))
     }
 }

@@ -12,7 +12,11 @@ final class DeviceForest: LearntForest, Sendable {
     let expected: [ClosedRange<Double>]
     /// Of each sensor, values from the least to the greatest that was learnt; empty for one that no tree looks at.
     let samples: [[Float]]
+    /// Some of the moments that were learnt, one after another, a value a sensor; none of a model from a file.
+    private let moments: [Float]
     private static let sampleCount = 16
+    /// Sensors, of those that are unknown, of which more values are tried than these moments have.
+    private static let mostSearched = 8
 
     init(learning window: DeviceWindow, _ configuration: IsolationForestDetector.Configuration) {
         sensors = window.sensors
@@ -25,6 +29,7 @@ final class DeviceForest: LearntForest, Sendable {
         let values = (0..<sensors).map(window.values)
         expected = values.map(configuration.contamination.usual)
         samples = values.map { Self.sample($0.sorted()) }
+        moments = Self.places(in: window.count).flatMap { moment in values.map { $0[moment] } }
     }
 
     /// Takes a model, whose features may be some of those that its sensors have, in any order.
@@ -39,28 +44,57 @@ final class DeviceForest: LearntForest, Sendable {
             max($0.first.map(Double.init) ?? -furthest, -furthest)...($0.last.map(Double.init) ?? furthest)
         }
         samples = thresholds.map(Self.sample)
+        moments = []
     }
 
     var tolerance: Double { forest.tolerance }
 
-    /// Gives a sensor of which nothing is known the learnt value, without a change, that goes best with the others: any other would make
+    /// Gives the sensors of which nothing is known learnt values, without a change, that go best with the others: any other would make
     /// an oddity of what is only not known.
     ///
-    /// - Parameter features: of the moment, all but this sensor's.
-    func fill(_ sensor: Int, in features: UnsafeMutableBufferPointer<Float>) {
-        var best = (score: -Double.infinity, value: Float(0))
-        features[2 * sensor + 1] = 0
-        for value in samples[sensor] {
-            features[2 * sensor] = value
+    /// They begin at one learnt moment, since they may go with each other, too; then each is looked at by itself. At most 144 moments are scored.
+    ///
+    /// - Parameters:
+    ///   - unknown: a bit a sensor.
+    ///   - features: of the moment, all but these sensors'.
+    func fill(_ unknown: UInt64, in features: UnsafeMutableBufferPointer<Float>) {
+        guard unknown != 0 else { return }
+        let columns = (0..<sensors).filter { unknown & (1 << UInt64($0)) != 0 }
+        for column in columns { features[2 * column + 1] = 0 }
+        var score = takeBestMoment(columns, features)
+        for column in columns.prefix(Self.mostSearched) { score = improve(column, from: score, features) }
+    }
+
+    private func takeBestMoment(_ columns: [Int], _ features: UnsafeMutableBufferPointer<Float>) -> Double {
+        func take(_ start: Int) { for column in columns { features[2 * column] = moments[start + column] } }
+        var best = (score: -Double.infinity, start: 0)
+        let starts = stride(from: 0, to: moments.count, by: max(1, sensors))
+        for start in starts {
+            take(start)
+            let score = forest.score(UnsafeBufferPointer(features))
+            if score > best.score { best = (score, start) }
+        }
+        if best.score > -.infinity { take(best.start) }
+        return best.score
+    }
+
+    private func improve(_ column: Int, from score: Double, _ features: UnsafeMutableBufferPointer<Float>) -> Double {
+        var best = (score: score, value: features[2 * column])
+        for value in samples[column] {
+            features[2 * column] = value
             let score = forest.score(UnsafeBufferPointer(features))
             if score > best.score { best = (score, value) }
         }
-        features[2 * sensor] = best.value
+        features[2 * column] = best.value
+        return best.score
     }
 
-    private static func sample(_ sorted: [Float]) -> [Float] {
-        guard sorted.count > sampleCount else { return sorted }
-        return (0..<sampleCount).map { sorted[(2 * $0 + 1) * sorted.count / (2 * sampleCount)] }
+    private static func sample(_ sorted: [Float]) -> [Float] { places(in: sorted.count).map { sorted[$0] } }
+
+    /// Evenly spread.
+    private static func places(in count: Int) -> [Int] {
+        guard count > sampleCount else { return Array(0..<count) }
+        return (0..<sampleCount).map { (2 * $0 + 1) * count / (2 * sampleCount) }
     }
 }
 

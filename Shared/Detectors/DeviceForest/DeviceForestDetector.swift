@@ -183,9 +183,11 @@ public final class DeviceForestDetector: DeviceDetector {
     ) {
         vector.write(to: features, sensors: forest.sensors)
         TimeOfDay(minute: Timestamp(microseconds: time).minute).write(to: features, at: 2 * forest.sensors)
+        var unknown: UInt64 = 0
         for column in 0..<forest.sensors where !vector.isKnown(column, at: time, pace) {
-            forest.fill(column, in: features)
+            unknown |= 1 << UInt64(column)
         }
+        forest.fill(unknown, in: features)
     }
 
     private func learn(_ time: Int64, _ verdict: ForestVerdict?, _ state: DeviceForestState, _ scratch: DeviceScratch) {
@@ -228,6 +230,12 @@ public final class DeviceForestDetector: DeviceDetector {
             states[slot]?.learning.grow(configuration)
         }
         return !due.isEmpty
+    }
+
+    public func catchUp(slot: Int) -> Bool {
+        guard due.remove(slot), let state = states[slot], state.learning.mustGrow else { return false }
+        state.learning.grow(configuration)
+        return true
     }
 
     /// A forest keeps no mean.

@@ -116,6 +116,12 @@ public final class IsolationForestDetector: SlotDetector {
         return !due.isEmpty
     }
 
+    public func catchUp(slot: Int) -> Bool {
+        guard due.remove(slot), states[slot].learning.mustGrow else { return false }
+        states[slot].learning.grow(configuration)
+        return true
+    }
+
     public func phase(slot: Int) -> DetectorPhase {
         guard model == nil, let missing = states[slot].learning.missing(configuration) else { return .active }
         return .warming(readingsToGo: missing)

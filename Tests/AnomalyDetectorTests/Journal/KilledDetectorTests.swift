@@ -84,7 +84,16 @@ private struct KilledDetectorRun {
     }
 
     private mutating func start() async throws -> DetectorInstance {
-        try await DetectorInstance.started(url, detectors: [FlatLine(), RunningZScore(), MissingReadings()])
+        var forest = IsolationForestDetector.Configuration()
+        (forest.window, forest.growth.trees) = (16, 20)
+        var moments = DeviceForestDetector.Configuration()
+        moments.forest = forest
+        return try await DetectorInstance.started(
+            url,
+            detectors: [
+                FlatLine(), RunningZScore(), MissingReadings(), IsolationForestDetector(forest),
+                DeviceForestDetector(name: "device-forest", moments),
+            ])
     }
 
     private func give(_ batch: ReadingBatch, to instance: DetectorInstance) async {

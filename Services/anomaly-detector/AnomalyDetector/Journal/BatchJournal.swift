@@ -54,7 +54,9 @@ final class BatchJournal {
     /// The batch was learnt just now, by some of its series at least.
     func append(_ batch: ReadingBatch, at wall: Timestamp) {
         guard limit > 0 else { return }
-        learnt.append(LearntBatches.Learnt(batch: batch, at: wall))
+        let partitions = Set(batch.series.map(\.partition) + batch.presence.map(\.partition))
+        let epochs = Dictionary(uniqueKeysWithValues: partitions.compactMap { one in epoch?(one).map { (one, $0) } })
+        learnt.append(LearntBatches.Learnt(batch: batch, at: wall, epochs: epochs))
     }
 
     /// Calls `acknowledge` when what this batch taught is in the journal, or cannot be.
@@ -71,36 +73,46 @@ final class BatchJournal {
             return lookAtLimit()
         }
         let writings = encode(due)
-        guard !writings.isEmpty else { return }
+        guard !writings.isEmpty else { return lookAtLimit() }
         begun += 1
-        let epochs = writings.map { epoch?($0.partition) ?? 0 }
-        store.append(writings) { [weak self] lengths in self?.written(writings, lengths, epochs) }
+        store.append(writings) { [weak self] lengths in self?.written(writings, lengths) }
     }
 
-    /// Of each partition that is this instance's. Of others the state has been handed over, and these batches with it.
     private func encode(_ due: [LearntBatches.Learnt]) -> [JournalStore.Writing] {
         var entries: [Partition: [[UInt8]]] = [:]
-        for (partition, part) in due.flatMap(\.byPartition) where extents[partition] != nil {
-            guard let bytes = try? JournalEntry.encode(part) else {
-                leaveOut(1)
-                continue
+        for learnt in due {
+            for (partition, part) in learnt.byPartition where isDue(partition, learnt.epochs[partition]) {
+                guard let bytes = try? JournalEntry.encode(part) else {
+                    leaveOut(1)
+                    continue
+                }
+                entries[partition, default: []].append(bytes)
             }
-            entries[partition, default: []].append(bytes)
         }
         return entries.map {
-            JournalStore.Writing(partition: $0, entries: $1, isNew: extents[$0]?.isListed == false)
+            JournalStore.Writing(
+                partition: $0, entries: $1, epoch: epoch?($0) ?? 0, isNew: extents[$0]?.isListed == false)
         }
     }
 
-    private func written(_ writings: [JournalStore.Writing], _ lengths: [Int?], _ epochs: [Int64]) {
-        for (writing, (length, epoch)) in zip(writings, zip(lengths, epochs)) {
+    /// Whether what was learnt under the lease of that epoch belongs into the journal: the lease is still that one.
+    private func isDue(_ partition: Partition, _ learning: Int64?) -> Bool {
+        let now = epoch?(partition)
+        if let now, now == learning, extents[partition] != nil { return true }
+        // Handed over, and what was learnt with it. Else somebody may have had it meanwhile, or what comes before is yet to be learnt.
+        if learning == nil || now != nil { leaveOut(1) }
+        return false
+    }
+
+    private func written(_ writings: [JournalStore.Writing], _ lengths: [Int?]) {
+        for (writing, length) in zip(writings, lengths) {
             guard let length else {
                 leaveOut(writing.entries.count)
                 continue
             }
             metrics.journalled.add(writing.entries.count)
             let bytes = writing.entries.reduce(0) { $0 + $1.count }
-            extents.wrote(bytes, to: writing.partition, length: length, epoch: epoch)
+            extents.wrote(bytes, to: writing.partition, length: length, epoch: writing.epoch)
             extents.listed(writing.partition)
         }
         metrics.journalBytes.set(extents.bytes)
@@ -165,24 +177,34 @@ final class BatchJournal {
 
     /// Gives what the last owner left to `learn`, oldest first; afterwards this instance writes there.
     ///
-    /// - Parameter learn: false when it cannot be done now.
+    /// - Parameter learn: false when it cannot be done now: Redis or the lease is gone.
     /// - Returns: how many entries there were; nil when they could not be had, or learnt.
     func open(
         _ partition: Partition, learning learn: @IOThread (LearntBatches.Learnt) async -> Bool
     ) async -> Int? {
         guard store.isConnected, let epoch = epoch?(partition) else { return nil }
         var extent = JournalExtents.Extent(epoch: epoch)
+        var yielded = ContinuousClock.now
         while let page = await store.page(of: partition, from: extent.entries) {
             for bytes in page.entries {
                 guard await self.learn(bytes, partition, learn) else { return nil }
+                await giveWay(since: &yielded)
                 extent.bytes += bytes.count
             }
             extent.entries += page.entries.count
             guard page.isLast else { continue }
+            guard self.epoch?(partition) == epoch else { return nil }
             extents.open(partition, extent)
             return extent.entries
         }
         return nil
+    }
+
+    /// Leases want to be prolonged.
+    private func giveWay(since last: inout ContinuousClock.Instant) async {
+        guard .now - last > .milliseconds(20) else { return }
+        await EventLoop.sleep(for: .zero)
+        last = .now
     }
 
     private func learn(
@@ -197,4 +219,7 @@ final class BatchJournal {
     }
 
     func leave(_ partition: Partition) { extents.close(partition) }
+
+    /// Redis is back, and may have begun anew.
+    func listAgain() { extents.unlist() }
 }

@@ -24,7 +24,10 @@ extension DetectionStep {
         // Begun while Redis was away: where it knows more, its state goes on.
         if memory.hasSeries(of: partition) { _ = await checkpoints.handOver(partition) }
         var transitions: [AlertTransition] = []
-        let count = await journal.open(partition) { await self.learnAgain($0, &transitions) }
+        let count = await journal.open(partition) {
+            guard self.leases.holds(partition) else { return false }
+            return await self.learnAgain($0, of: partition, &transitions)
+        }
         publish(transitions)
         guard let count, count > 0 else { return }
         metrics.journalReplayed.emit(["partition": "\(partition.rawValue)", "batches": "\(count)"])
@@ -33,21 +36,23 @@ extension DetectionStep {
     /// Brings the series to where they were when this had been learnt, and their alerts: steps that this brings about were under way when the
     /// last owner was killed. They have the same names again, whoever heard of them.
     ///
-    /// - Returns: false when Redis went away.
+    /// - Returns: false when Redis went away, or the lease.
     private func learnAgain(
-        _ learnt: LearntBatches.Learnt, _ transitions: inout [AlertTransition]
+        _ learnt: LearntBatches.Learnt, of partition: Partition, _ transitions: inout [AlertTransition]
     ) async -> Bool {
         let batch = learnt.batch
         var new: [Int32] = []
         let slots = slots(of: batch, &new)
         if !new.isEmpty { await load(new) }
-        guard forgetUnknown(new) else { return false }
+        _ = await catchUp(with: slots)
+        guard forgetUnknown(new), leases.holds(partition) else { return false }
         metrics.replayed.add(1)
         // What the saved state has learnt is neither scored nor heard again.
         let learning = memory.apply(batch, slots: slots).map {
             $0 == .learn ? $0 : DetectorInput.Learning.ignore
         }
-        let findings = run(DetectorInput(batch: batch, slots: slots, learning: learning, now: learnt.at))
+        let input = DetectorInput(batch: batch, slots: slots, learning: learning, now: learnt.at)
+        let findings = run(input, isReplay: true)
         transitions += breaches(findings, batch, slots, learning, learnt.at)
         watch.hearAgain(batch, slots: slots, at: .now, wall: learnt.at, into: &transitions)
         for change in batch.presence { hear(change, batch, learnt.at, &transitions) }

@@ -28,6 +28,11 @@ struct JournalExtents {
 
     mutating func listed(_ partition: Partition) { extents[partition]?.isListed = true }
 
+    /// Whoever listed them may have lost it.
+    mutating func unlist() {
+        for partition in extents.keys { extents[partition]?.isListed = false }
+    }
+
     /// - Parameter length: of the whole journal, as Redis counts; another's entries may be among them.
     mutating func wrote(_ written: Int, to partition: Partition, length: Int, epoch: Int64) {
         guard var extent = extents[partition] else { return }

@@ -15,6 +15,8 @@ final class JournalStore {
     struct Writing {
         var partition: Partition
         var entries: [[UInt8]]
+        /// Of the lease under which they were learnt.
+        var epoch: Int64
         /// Whether Redis is also to list it among the partitions that somebody has to take up.
         var isNew: Bool
     }
@@ -33,6 +35,8 @@ final class JournalStore {
 
     var isConnected: Bool { connection.state.isConnected }
 
+    /// Writes to the journals of which this instance still has the leases.
+    ///
     /// Calls `completion` with the length of each journal then, in order; nil for one that Redis did not take.
     func append(_ writings: [Writing], completion: @escaping @IOThread ([Int?]) -> Void) {
         var pipeline = RedisPipeline()
@@ -41,13 +45,16 @@ final class JournalStore {
         }
         let listings = pipeline.count
         for writing in writings {
-            pipeline.beginCommand()
-            pipeline.argument("RPUSH")
-            pipeline.argument(Self.key(of: writing.partition))
+            pipeline.beginCall(.appendJournal, keys: LeaseStore.key, Self.key(of: writing.partition))
+            pipeline.argument(Int(writing.partition.rawValue))
+            pipeline.argument(holder)
+            pipeline.argument(String(writing.epoch))
             for entry in writing.entries { pipeline.argument(bytes: entry) }
         }
         connection.submit(pipeline) { [weak self] result in
-            let replies = (try? result.get())?.dropFirst(listings).map { $0.integer.map(Int.init) }
+            let replies = (try? result.get())?.dropFirst(listings).map { reply in
+                reply.integer.flatMap { $0 > 0 ? Int($0) : nil }
+            }
             let lengths = replies ?? writings.map { _ in nil }
             self?.limitLife(of: zip(writings, lengths).filter { $0.entries.count == $1 }.map(\.0.partition))
             completion(lengths)
@@ -62,12 +69,14 @@ final class JournalStore {
         connection.submit(pipeline) { _ in }
     }
 
-    /// - Returns: nil when Redis does not answer; an empty last page when what is there is no list.
+    /// - Returns: nil when Redis does not answer, or refuses; an empty last page when what is there is no list.
     func page(of partition: Partition, from first: Int) async -> Page? {
         var pipeline = RedisPipeline()
         pipeline.append(
             "LRANGE", Self.key(of: partition), String(first), String(first + Self.pageSize - 1))
         guard let reply = try? await connection.send(pipeline).first else { return nil }
+        // Redis may be loading, busy or locked: what it has is yet to be learnt then.
+        if let error = reply.errorText, !error.hasPrefix("WRONGTYPE") { return nil }
         let entries = reply.array?.compactMap(\.bytes) ?? []
         return Page(entries: entries, isLast: entries.count < Self.pageSize)
     }
@@ -96,6 +105,20 @@ final class JournalStore {
 }
 
 extension RedisScript {
+    /// KEYS: the leases, the list. ARGV: the partition, the holder, the epoch, entries. Answers how many there are then, or 0 when the lease is
+    /// another's or was meanwhile: whoever has it would find them out of order, or after a gap. No more than 7,000 entries are unpacked at once.
+    static let appendJournal = RedisScript(
+        name: "append journal",
+        source: """
+            local epoch, holder = string.match(redis.call('HGET', KEYS[1], ARGV[1]) or '', '^(%d+) %d+ (.*)$')
+            if holder ~= ARGV[2] or epoch ~= ARGV[3] then return 0 end
+            local length = 0
+            for first = 4, #ARGV, 7000 do
+                length = redis.call('RPUSH', KEYS[2], unpack(ARGV, first, math.min(first + 6999, #ARGV)))
+            end
+            return length
+            """)
+
     /// KEYS: the leases, the list. ARGV: the partition, the holder, the epoch, how many entries, seconds to live. Answers 1, or 0 when the
     /// lease is another's or was meanwhile: then it is another's journal.
     static let trimJournal = RedisScript(

@@ -10,6 +10,8 @@ struct LearntBatches {
         var batch: ReadingBatch
         /// The wall clock when it was learnt.
         var at: Timestamp
+        /// Of the leases under which it was learnt; none where Redis could not be asked for one.
+        var epochs: [Partition: Int64] = [:]
     }
 
     private var waiting: [Learnt] = []
