@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 extension EndToEnd {
@@ -20,7 +19,6 @@ extension EndToEnd {
                     try await rig.driver.show(as: viewport)
                     for page in pages { try await look(at: page, as: viewport, rig, axe) }
                 }
-                try await lookWhileOneIsDown(rig, axe)
             }
         }
 
@@ -34,18 +32,6 @@ extension EndToEnd {
             #expect(try await axe.faults(of: rig.driver) == [], "\(page.name), \(viewport)")
             #expect(try await rig.driver.console() == [], "\(page.name), \(viewport)")
             try await Screenshots().take(page.name, of: rig.driver, as: viewport)
-        }
-
-        /// A process that is stopped answers nobody, and is not started anew.
-        private func lookWhileOneIsDown(_ rig: DashboardRig, _ axe: AccessibilityCheck) async throws {
-            try await rig.stack.signal("preprocessor", SIGSTOP)
-            let sign = "document.querySelector('#service-preprocessor tbody tr')?.dataset.state === 'down'"
-            let page = Page(name: "down", address: "", sign: sign)
-            for viewport in Viewport.all {
-                try await rig.driver.show(as: viewport)
-                try await look(at: page, as: viewport, rig, axe)
-            }
-            try await rig.stack.signal("preprocessor", SIGCONT)
         }
 
         private func pages(of rig: DashboardRig) async throws -> [Page] {
