@@ -175,7 +175,7 @@ struct UpTests {
         let stage = try Stage()
         try "[-]postgres failed: connection refused\n".write(
             toFile: "\(stage.trace).storage-writer-1.unready", atomically: true, encoding: .utf8)
-        let (status, text) = try await stage.up(["--base-port", "0", "--start-limit", "3", "--detach"]).run()
+        let (status, text) = try await stage.up(["--base-port", "0", "--start-limit", "10", "--detach"]).run()
         #expect(status.isSuccess)
         #expect(text.contains("PostgreSQL at postgres://somebody@127.0.0.1:1/nowhere did not answer within"))
         #expect(text.contains("not ready yet: storage-writer-1\n"))
