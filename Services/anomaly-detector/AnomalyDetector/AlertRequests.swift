@@ -47,6 +47,8 @@ final class AlertRequests {
     private func attempt(_ work: @IOThread (PostgreSQLConnection) async throws -> Void) async {
         do {
             try await database.run(work)
+        } catch let error as PostgreSQLError where error.isMissingTable {
+            metrics.schemaAwaited.emit()
         } catch {
             metrics.requestsUnread.emit(["why": "\(error)"])
         }

@@ -28,6 +28,7 @@ final class AnomalyDetectorMetrics: Sendable {
     let alertChanged: EventKind
     let alertsUnrecorded: EventKind
     let requestsUnread: EventKind
+    let schemaAwaited: EventKind
     let alertsDeferred: EventKind
     let alertsLeft: EventKind
     let alertsRefused: EventKind
@@ -83,6 +84,7 @@ final class AnomalyDetectorMetrics: Sendable {
                 name, level: level, message, logger: logger, registry: registry, logInterval: interval)
         }
         alertChanged = event("alert", .notice, "alert", every: .seconds(1))
+        schemaAwaited = event("schema_awaited", .info, "waiting for storage-writer to make the tables")
         requestsUnread = event(
             "alert_requests_unread", .warning,
             "cannot read silences and acknowledgements from PostgreSQL; those known before stay in force",
