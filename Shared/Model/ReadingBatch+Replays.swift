@@ -27,14 +27,20 @@ extension ReadingBatch {
         replays.first { $0.covers(position) && EdgeDelivery(eventID: $0.eventID) == nil }?.eventID
     }
 
-    /// Takes out all that these messages became.
+    /// Takes out all that these messages became, and of a message that is in the batch more than once all but the first.
     public mutating func removeReplays(of eventIDs: Set<String>) {
-        let gone = replays.filter { eventIDs.contains($0.eventID) }
+        var known = eventIDs
+        var gone = RangeSet<UInt64>()
+        replays.removeAll { replay in
+            guard !known.insert(replay.eventID).inserted else { return false }
+            let first = UInt64(replay.firstPosition)
+            gone.insert(contentsOf: first..<(first + UInt64(replay.count)))
+            return true
+        }
         guard !gone.isEmpty else { return }
-        func isGone(_ position: UInt32) -> Bool { gone.contains { $0.covers(position) } }
+        func isGone(_ position: UInt32) -> Bool { gone.contains(UInt64(position)) }
         removeRows(position.indices.filter { isGone(position[$0]) }.map(UInt32.init))
         deadLetters.removeAll { isGone($0.position) }
         presence.removeAll { isGone($0.position) }
-        replays.removeAll { eventIDs.contains($0.eventID) }
     }
 }

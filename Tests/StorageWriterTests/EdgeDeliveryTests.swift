@@ -36,6 +36,20 @@ struct EdgeDeliveryTests {
         #expect(try await fixture.text("SELECT seen::text FROM edge_producers") == "{[1,51)}")
     }
 
+    /// Both copies may wait at the broker while every mqtt-ingest is away, and come in one go.
+    @Test func `what comes twice in one batch is stored once`() async throws {
+        let fixture = try await StoreFixture.make()
+        var twice = batch(1, deliveries: 1...20)
+        for row in 10..<20 {
+            twice.replays[row].eventID = twice.replays[row - 10].eventID
+            twice.value[row] = twice.value[row - 10]
+        }
+        let commit = try await fixture.sink().store([twice])
+        #expect(commit.freshReadings == 10 && commit.duplicates == 10)
+        #expect(try await fixture.number("SELECT count(*) FROM readings") == 10)
+        #expect(try await fixture.number("SELECT count(DISTINCT value) FROM readings") == 10)
+    }
+
     @Test func `gateways do not touch each other`() async throws {
         let fixture = try await StoreFixture.make()
         let commit = try await fixture.sink().store([
