@@ -243,7 +243,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "AlertRecords", "Alerting", "HTTPEndpoints", "IOLoop", "LocalServers", "Model", "MQTT", "Pipes",
-                "PostgreSQL", "Processes", "Redis", "Schema", "TestServers",
+                "PostgreSQL", "Processes", "Redis", "Schema", "TestServers", yams,
             ]),
         tests("ProcessesTests", ["Processes"]),
         tests(
@@ -340,6 +340,7 @@ let package = Package(
                 "Alerting", "AlertRecords", "DeadLetters", "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger",
                 "LocalServers", "Model", "MQTT", "Observability", "Payload", "Plugins", "PostgreSQL", "Processes",
                 "Redis", "Settings", "Spool", "Webhooks", "Wire", argumentParser, logging,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),
     cxxLanguageStandard: .cxx17
 )

@@ -7,7 +7,7 @@ extension EndToEnd {
         @Test func `a bench reports everything in one run and leaves nothing`() async throws {
             let bench = try Bench([
                 "--readings", "2000", "--devices", "20", "--rate", "1000", "--seconds", "2", "--scale",
-                "preprocessor=2",
+                "preprocessor=2", "--streams", "5",
             ])
             try await bench.waitForEnd(within: 180)
             #expect(bench.status == 0)
@@ -17,6 +17,10 @@ extension EndToEnd {
             #expect(abs(report.ratioToCeiling - report.readingsPerSecond / report.brokerCeiling) < 1e-9)
             #expect(text.contains("ratio ") && text.contains("with more instances"))
             #expect(abs(report.ratioScaled - report.scaledReadingsPerSecond / report.readingsPerSecond) < 1e-9)
+            #expect(text.contains("without 5 open dashboards"))
+            #expect(report.watched.alone.count == 4 && report.watched.watched.count == 4)
+            #expect(report.watched.ratio > 0 && report.watched.cpuRatio > 0)
+            #expect(report.watched.watched.allSatisfy { $0.dataPathCPU > $0.monitorCPU && $0.monitorPeakMebibytes > 1 })
             #expect(Set(report.usage.map(\.process)).count == 9)
             #expect(report.usage.allSatisfy { $0.peakMebibytes > 1 })
             #expect(report.publishToPostgreSQL.count == 2_000)
@@ -61,6 +65,20 @@ private struct Report: Decodable {
         var count: Int
     }
 
+    struct Watched: Decodable {
+        struct Turn: Decodable {
+            var dataPathCPU: Double
+            var monitorCPU: Double
+            var monitorPeakMebibytes: Double
+        }
+
+        var alone: [Turn]
+        var watched: [Turn]
+        var ratio: Double
+        var cpuRatio: Double
+    }
+
+    var watched: Watched
     var readingsPerSecond: Double
     var brokerCeiling: Double
     var ratioToCeiling: Double

@@ -24,6 +24,8 @@ struct BenchReport: Encodable {
     var publishToPostgreSQL: LatencySummary?
     var publishToRedis: LatencySummary?
     var publishToAlert: LatencySummary?
+    /// Throughput with open dashboards, when that was asked for.
+    var watched: WatchedThroughput?
     /// Throughput with more instances, when that was asked for, and what it is of the throughput before.
     var scaledReadingsPerSecond: Double?
     var ratioScaled: Double?
@@ -57,6 +59,7 @@ struct BenchReport: Encodable {
                 "scaled      \(whole(scaledReadingsPerSecond)) readings/s with more instances;"
                     + " ratio \(fixed(ratioScaled, 2))")
         }
+        if let watched { lines.append(watched.text()) }
         lines += [
             "",
             column("process", 24) + right("CPU µs/reading", 16) + right("peak MiB", 12),

@@ -11,6 +11,7 @@ struct BenchRun {
     let rate: Int
     let seconds: Int
     let scale: [ScaleOption]
+    let streams: Int
 
     init(stack: PrivateStack, command: PipelineBenchCommand) {
         self.stack = stack
@@ -19,6 +20,7 @@ struct BenchRun {
         rate = command.rate
         seconds = command.seconds
         scale = command.scale
+        streams = command.streams
     }
 
     func measure() async throws -> BenchReport {
@@ -30,6 +32,7 @@ struct BenchRun {
         try await waitForRows(devices * 40, in: database)
         let throughput = try await measureThroughput(in: database)
         let latency = try await measureLatency(in: database)
+        let watched = try await measureWatched(in: database)
         let scaled = try await measureScaled(in: database)
         let ceiling = try await measureCeiling()
         var report = BenchReport(
@@ -38,6 +41,7 @@ struct BenchRun {
         report.publishToPostgreSQL = latency.postgresql
         report.publishToRedis = latency.redis
         report.publishToAlert = latency.alert
+        report.watched = watched
         report.scaledReadingsPerSecond = scaled
         report.ratioScaled = scaled.map { $0 / throughput.rate }
         return report
@@ -57,11 +61,14 @@ struct BenchRun {
     private func waitForRows(_ expected: Int, in database: PostgreSQLConnection) async throws {
         var stored = try await rows(in: database)
         var lastProgress = ContinuousClock.now
+        var counting = Duration.zero
         while stored < expected {
             // Counting costs what is being measured. How long it all took is told by the rows, not by this loop.
-            await EventLoop.sleep(for: .milliseconds(200))
+            await EventLoop.sleep(for: max(.milliseconds(200), counting * 20))
             try Task.checkCancellation()
+            let began = ContinuousClock.now
             let now = try await rows(in: database)
+            counting = .now - began
             if now > stored { lastProgress = .now }
             stored = now
             guard ContinuousClock.now - lastProgress < .seconds(60) else {
@@ -72,9 +79,15 @@ struct BenchRun {
 
     // MARK: Throughput
 
+    struct Throughput: Sendable {
+        /// Readings a second.
+        var rate: Double
+        var usage: [BenchReport.Usage]
+    }
+
     private func measureThroughput(
         in database: PostgreSQLConnection
-    ) async throws -> (rate: Double, usage: [BenchReport.Usage]) {
+    ) async throws -> Throughput {
         let stored = try await rows(in: database)
         let before = cpuSeconds()
         let memory = try await PeakMemory.during(stack.processes) {
@@ -95,8 +108,29 @@ struct BenchRun {
                 process: process.name, cpuMicroseconds: spent * 1e6 / Double(readings),
                 peakMebibytes: Double(memory[process.name] ?? 0) / 1_048_576)
         }
-        return (Double(readings) / seconds, usage)
+        return Throughput(rate: Double(readings) / seconds, usage: usage)
     }
+
+    /// By turns without and with open dashboards, ABBA: the table grows, and a machine may grow slower.
+    ///
+    /// - Returns: nil when nobody asked for dashboards.
+    private func measureWatched(in database: PostgreSQLConnection) async throws -> WatchedThroughput? {
+        guard streams > 0 else { return nil }
+        guard let monitor = stack.monitor else { throw BenchFailure(description: "no health-monitor runs") }
+        let dashboards = OpenStreams(count: streams, monitor: monitor)
+        var watched = WatchedThroughput(streams: streams)
+        for isWatched in Self.turns {
+            if isWatched {
+                watched.watched.append(
+                    .init(try await dashboards.during { try await measureThroughput(in: database) }))
+            } else {
+                watched.alone.append(.init(try await measureThroughput(in: database)))
+            }
+        }
+        return watched
+    }
+
+    private static let turns = [false, true, true, false, false, true, true, false]
 
     /// - Returns: nil when nobody asked for more instances.
     private func measureScaled(in database: PostgreSQLConnection) async throws -> Double? {

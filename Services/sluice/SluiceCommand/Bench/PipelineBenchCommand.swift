@@ -15,6 +15,7 @@ struct PipelineBenchCommand: AsyncParsableCommand {
               sluice bench
               sluice bench --readings 1000000 --json bench.json
               sluice bench --scale preprocessor=3 --scale storage-writer=3
+              sluice bench --streams 100 --devices 10000
             """)
 
     @Option(help: "Readings in the throughput phase.")
@@ -34,6 +35,12 @@ struct PipelineBenchCommand: AsyncParsableCommand {
             "Measure throughput once more with so many instances, and print the ratio.", valueName: "service=n"))
     var scale: [ScaleOption] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Measure throughput by turns without and with so many open dashboards, and print the ratio.",
+            valueName: "n"))
+    var streams = 0
+
     @Option(help: "Write the report as JSON to this file.")
     var json: String?
 
@@ -44,6 +51,7 @@ struct PipelineBenchCommand: AsyncParsableCommand {
         guard readings > 0, devices > 0, rate > 0, seconds > 0 else {
             throw ValidationError("--readings, --devices, --rate and --seconds begin at 1.")
         }
+        guard (0...500).contains(streams) else { throw ValidationError("--streams is 0 to 500.") }
     }
 
     func run() async throws {

@@ -50,6 +50,11 @@ struct PrivateStack {
         }
     }
 
+    /// Where the health-monitor listens.
+    var monitor: HTTPAddress? {
+        status.services.first { $0.name == ServiceKind.monitor.name }.flatMap { HTTPAddress(url: $0.url) }
+    }
+
     /// Stops everything, also when the task is cancelled.
     func stop() async { await Self.stop(supervisor, directory) }
 
