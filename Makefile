@@ -29,6 +29,7 @@ packages:
 test-packages:
 	@.ci/install-packages test
 	@.ci/install-schemathesis
+	@.ci/install-kubernetes-tools
 
 build: packages
 	swift build -c release --scratch-path $(BUILD)
