@@ -166,7 +166,7 @@ private struct LedgerPage: Decodable {
 }
 
 extension Stack {
-    fileprivate func ledger(_ words: String...) async throws -> CommandResult {
+    func ledger(_ words: String...) async throws -> CommandResult {
         try await Shell.run(Shell.product("sluice"), ["ledger", "--data-dir", dataDirectory.path] + words)
     }
 
