@@ -133,7 +133,7 @@ let package = Package(
         shared(
             "StageRuntime",
             [
-                "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Pipes", "Settings", "Wire",
+                "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Pipes", "Plugins", "Settings", "Wire",
                 argumentParser, logging, unixSignals,
             ]),
         shared("Redis", ["CHiredis", "IOLoop", "Settings", "ZeroMQ"]),
@@ -273,12 +273,12 @@ let package = Package(
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
         tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings", "TestServers"]),
         tests("PipesTests", ["IOLoop", "Model", "Pipes", "Wire", "ZeroMQ"]),
-        tests("FlowHealthTests", ["Observability", "Settings", "StageRuntime"]),
+        tests("FlowHealthTests", ["Model", "Observability", "Plugins", "Settings", "StageRuntime", logging]),
         tests(
             "ServiceFrameTests",
             [
                 "HTTPEndpoints", "IOLoop", "Model", "Observability", "Settings", "StageRuntime", argumentParser,
-                unixSignals,
+                logging, unixSignals,
             ]),
         tests(
             "HealthMonitorTests",

@@ -1,5 +1,5 @@
 public import Detectors
-internal import Model
+public import Model
 public import Plugins
 
 /// Several detectors over the same series, in order, each for the series in its scope.
@@ -21,6 +21,8 @@ public final class DetectorChain {
     public static let limit = 64
 
     public let members: [Member]
+    /// Those that fail. One in quarantine is left out: readings go on without its judgement.
+    public private(set) var troubles = PluginTroubles()
     /// Those that look at the clock, and their places among the members.
     private let silences: [(index: Int, detector: MissingReadings)]
     /// Those of devices as a whole, a bit each, and their names.
@@ -104,9 +106,11 @@ public final class DetectorChain {
     ///
     /// - Parameters:
     ///   - devices: the same with the slots of the series' devices, and with what these are to learn; nil where nobody judges devices.
-    ///   - onFailure: called for a detector that threw. It stops neither the others nor the readings.
+    ///   - now: read only when a detector fails or has failed.
+    ///   - onEvent: called for a detector that threw, and for what comes of that. It stops neither the others nor the readings.
     public func detect(
-        _ input: DetectorInput, ofDevices devices: DetectorInput? = nil, onFailure: (any Detector, any Error) -> Void
+        _ input: DetectorInput, ofDevices devices: DetectorInput? = nil, at now: @autoclosure () -> Timestamp = .now(),
+        onEvent: (PluginEvent) -> Void
     ) -> DetectorFindings {
         var findings = DetectorFindings(rows: input.batch.count)
         // What a gateway found out stands, unless a detector here finds more.
@@ -114,14 +118,22 @@ public final class DetectorChain {
         for index in members.indices {
             let whole = isDeviceWide(index) ? devices : input
             guard let own = whole.flatMap({ narrowed($0, to: index, input.slots) }) else { continue }
+            let detector = members[index].detector
+            if !troubles.isEmpty, troubles.remaining(detector.name, at: now()) != nil { continue }
             do {
-                try members[index].detector.detect(own, into: &findings)
+                try detector.detect(own, into: &findings)
+                if !troubles.isEmpty, let event = troubles.worked(detector.name) { onEvent(event) }
             } catch {
-                onFailure(members[index].detector, error)
+                let failure = PluginError(error, of: detector.name)
+                onEvent(.failed(failure))
+                if let event = troubles.failed(failure, at: now()) { onEvent(event) }
             }
         }
         return findings
     }
+
+    /// From the next failure on.
+    public func use(_ limits: PluginQuarantine.Limits) { troubles.limits = limits }
 
     /// Nil when none of the series is the detector's.
     ///

@@ -11,16 +11,21 @@ public struct PluginError: Error, Hashable, CustomStringConvertible {
         self.isRetriable = isRetriable
     }
 
+    /// What the plugin of this name threw.
+    public init(_ error: any Error, of plugin: String) {
+        let own = error as? PluginError
+        self.init(
+            plugin: plugin, what: own?.what ?? String(describing: error), isRetriable: own?.isRetriable ?? false)
+    }
+
     public var description: String { "plugin \(plugin): \(what)" }
 
     /// Runs a plugin's code and puts its name on whatever it throws.
     public static func naming<Result>(_ plugin: String, _ body: () throws -> Result) throws(PluginError) -> Result {
         do {
             return try body()
-        } catch let error as PluginError {
-            throw error
         } catch {
-            throw PluginError(plugin: plugin, what: String(describing: error), isRetriable: false)
+            throw PluginError(error, of: plugin)
         }
     }
 }

@@ -14,7 +14,7 @@ public protocol SettingsSection {
 public final class SettingsDocument {
     /// Sections that one process need not read, but which are no mistakes.
     static let knownSections: Set<String> = [
-        "pipeline", "log", "http", "health", "mqtt", "postgres", "redis", "mqtt_ingest", "preprocessor",
+        "pipeline", "log", "http", "health", "plugins", "mqtt", "postgres", "redis", "mqtt_ingest", "preprocessor",
         "anomaly_detector",
         "storage_writer", "aggregator", "health_monitor", "edge_processor",
     ]

@@ -273,8 +273,8 @@ private final class SilenceRun {
             memory.touch(slot, at: clock)
         }
         let learning = memory.apply(batch, slots: slots)
-        _ = memory.chain.detect(DetectorInput(batch: batch, slots: slots, learning: learning, now: wall)) { _, error in
-            Issue.record(error)
+        _ = memory.chain.detect(DetectorInput(batch: batch, slots: slots, learning: learning, now: wall)) {
+            Issue.record("\($0)")
         }
         memory.book.take([], of: batch, slots: slots, now: wall, into: &transitions)
         watch.heard(batch, slots: slots, at: clock, wall: wall, into: &transitions)

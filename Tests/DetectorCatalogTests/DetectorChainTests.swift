@@ -33,7 +33,7 @@ struct DetectorChainTests {
         let input = DetectorInput(
             batch: batch, slots: series.indices.map(Int32.init), learning: series.map { _ in .learn },
             now: Timestamp(microseconds: 0))
-        let findings = chain.detect(input) { #expect(Bool(false), "\($0.name): \($1)") }
+        let findings = chain.detect(input) { Issue.record("\($0)") }
         return findings.anomalies.map { "\($0.detector) \($0.row)" }.sorted()
     }
 
@@ -121,36 +121,8 @@ struct DetectorChainTests {
             batch: batch, slots: [0, 1], learning: [.learn, .learn], now: Timestamp(microseconds: 0))
         let devices = DetectorInput(
             batch: batch, slots: [2, 2], learning: [.scoreOnly, .scoreOnly], now: Timestamp(microseconds: 0))
-        let findings = chain.detect(input, ofDevices: devices) { #expect(Bool(false), "\($0.name): \($1)") }
+        let findings = chain.detect(input, ofDevices: devices) { Issue.record("\($0)") }
         #expect(log.heard == ["temperature 2 scoreOnly", "humidity 2 ignore"])
         #expect(findings.anomalies.map(\.detector) == ["each", "each"])
-    }
-
-    private final class Broken: Detector {
-        let name = "broken"
-        func reserveSlots(_ count: Int) {}
-        func reset(slot: Int) {}
-        func detect(_ input: DetectorInput, into findings: inout DetectorFindings) throws {
-            throw PluginError(plugin: name, what: "is broken", isRetriable: false)
-        }
-        func exportState(slot: Int) -> [UInt8] { [] }
-        func importState(_ state: [UInt8], slot: Int) throws {}
-        func summary(slot: Int) -> SeriesSummary? { nil }
-        func phase(slot: Int) -> DetectorPhase { .active }
-    }
-
-    @Test func `one that fails is told of, and stops no other`() {
-        let chain = DetectorChain([.init(Broken()), .init(Self.limit("after", above: 10))])
-        chain.reserveSlots(1)
-        chain.assign(0, device: "d", sensor: "s")
-        var batch = ReadingBatch(identity: BatchIdentity(producer: "p", sequence: 1))
-        batch.series = [Series(device: "d", sensor: "s", unit: "", partition: Partition(rawValue: 0))]
-        batch.appendReading(seriesIndex: 0, timestamp: 0, value: 50, receivedAt: 0, position: 0)
-        var failures: [String] = []
-        let findings = chain.detect(
-            DetectorInput(batch: batch, slots: [0], learning: [.learn], now: Timestamp(microseconds: 0))
-        ) { failures.append("\($0.name): \($1)") }
-        #expect(findings.anomalies.map(\.detector) == ["after"])
-        #expect(failures.count == 1 && failures[0].hasPrefix("broken: "))
     }
 }

@@ -6,10 +6,12 @@ final class Stack: Sendable, ReadingStore {
     private let sluice = Shell.product("sluice")
 
     /// Starts it and returns when all services are ready.
-    static func start(_ options: [String] = []) async throws -> Stack {
+    ///
+    /// - Parameter environment: of all services.
+    static func start(_ options: [String] = [], environment: [String: String] = [:]) async throws -> Stack {
         let stack = try Stack()
         do {
-            try await stack.up(options)
+            try await stack.up(options, environment: environment)
         } catch {
             let log = stack.logTails()
             try? await stack.down()
@@ -26,10 +28,11 @@ final class Stack: Sendable, ReadingStore {
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: dataDirectory.path)
     }
 
-    func up(_ options: [String] = []) async throws {
+    func up(_ options: [String] = [], environment: [String: String] = [:]) async throws {
         try await Shell.succeed(
             sluice,
-            ["up", "--data-dir", dataDirectory.path, "--base-port", "0", "--no-simulate", "--detach"] + options)
+            ["up", "--data-dir", dataDirectory.path, "--base-port", "0", "--no-simulate", "--detach"] + options,
+            environment: environment)
     }
 
     func down() async throws {
@@ -119,8 +122,10 @@ struct StackStatus: Decodable {
 }
 
 /// Runs `body` on a stack of its own and takes the stack down whatever happens.
-func withStack(_ options: [String] = [], _ body: (Stack) async throws -> Void) async throws {
-    let stack = try await Stack.start(options)
+func withStack(
+    _ options: [String] = [], environment: [String: String] = [:], _ body: (Stack) async throws -> Void
+) async throws {
+    let stack = try await Stack.start(options, environment: environment)
     do {
         try await body(stack)
     } catch {

@@ -62,6 +62,9 @@ import UnixSignals
         #expect(pace(of: run) == nil)
         let version = try await body(of: url + "/version")
         #expect(version.contains(#""config_version":"\#(before)""#) && version.contains(#""outcome":"rejected""#))
+        let metrics = try await body(of: url + "/metrics")
+        #expect(metrics.contains(#"sluice_errors_total{error_type="settings_rejected"} 1"#))
+        #expect(metrics.contains(#"sluice_events_total{event="settings_reloaded"} 1"#))
         await end(run)
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import Observability
 import Settings
 import Synchronization
@@ -76,6 +77,20 @@ import UnixSignals
         let changes = SettingsChanges(from: old.effective, to: new.effective)
         #expect(changes.hot == ["sample.pace"])
         #expect(changes.restart == ["sample.size"])
+    }
+
+    @Test func `a record that cannot be written is counted, and the service goes on`() throws {
+        let file = NSTemporaryDirectory() + "sluice-frame-\(UUID().uuidString)"
+        try "no folder".write(toFile: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let registry = MetricsRegistry()
+        let events = FrameEvents(in: registry, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let record = InstanceRecord(name: "a", instance: "a-1", pid: 1, version: "0")
+        let registration = InstanceRegistration(
+            record, in: InstanceDirectory(path: file), failed: events.unregistered)
+        registration.update { $0.state = "running" }
+        #expect(registry.prometheusText().contains(#"sluice_errors_total{error_type="record_unwritten"} 1"#))
+        #expect(registry.prometheusText().contains(#"sluice_errors_total{error_type="not_drained"} 0"#))
     }
 
     @Test func `the record of a killed process is seen as dead`() {

@@ -73,7 +73,11 @@ struct Stage {
     }
 
     func status() async throws -> Status {
-        let (_, text) = try await command("status", ["--json"]).run()
+        try Self.status(in: try await command("status", ["--json"]).run().text)
+    }
+
+    /// Of what a command printed beside its complaints.
+    static func status(in text: String) throws -> Status {
         let json = text.split(separator: "\n").filter { !$0.hasPrefix("sluice:") }.joined(separator: "\n")
         return try JSONDecoder().decode(Status.self, from: Data(json.utf8))
     }

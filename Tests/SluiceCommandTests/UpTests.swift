@@ -153,6 +153,17 @@ struct UpTests {
         }
     }
 
+    @Test func `a start in the background prints JSON where it is asked to`() async throws {
+        let stage = try Stage()
+        let (status, text) = try await stage.up(["--base-port", "0", "--detach", "--json"]).run()
+        #expect(status.isSuccess, "\(text)")
+        let printed = try Stage.status(in: text)
+        #expect(printed.services.map(\.name) == Stage.flow)
+        #expect(try await stage.status().services.map(\.pid) == printed.services.map(\.pid))
+        #expect(try await stage.command("down").run().status.isSuccess)
+        #expect(try await stage.up(["--json"]).run().text.contains("--json is for --detach."))
+    }
+
     @Test func `a service that refuses its configuration ends the start with 78 and its words`() async throws {
         let stage = try Stage()
         try "78".write(toFile: "\(stage.trace).aggregator-1.exit", atomically: true, encoding: .utf8)

@@ -1,6 +1,7 @@
 internal import Alerting
 internal import DetectorCatalog
 internal import Detectors
+internal import Foundation
 internal import MQTT
 internal import Model
 internal import Pipes
@@ -30,8 +31,13 @@ extension AnomalyDetectorConfiguration {
     ///
     /// - Throws: ``PluginError`` for a model that a detector cannot use.
     func makeChain() throws -> DetectorChain {
-        let members = try detectors.map { DetectorChain.Member(try $0.makeDetector(), for: $0.scope) }
-        return DetectorChain(members + [DetectorChain.Member(StreamStatistics())])
+        let fault = PluginFault(in: ProcessInfo.processInfo.environment)
+        let members = try detectors.map {
+            DetectorChain.Member(fault.applied(to: try $0.makeDetector()), for: $0.scope)
+        }
+        let chain = DetectorChain(members + [DetectorChain.Member(StreamStatistics())])
+        chain.use(PluginQuarantine.Limits(plugins))
+        return chain
     }
 
     /// - Throws: ``InvalidMuting``, for a detector's name that cannot be matched.

@@ -23,6 +23,7 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
     public let journalLimit: ByteCount
     public let idleAfter: Duration
     public let alertPatience: Duration
+    public let plugins: PluginSettings
     /// In the order in which they run.
     public let detectors: [DetectorSettings]
 
@@ -55,6 +56,7 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
         alertPatience = reader.duration(
             "alert_patience", default: .seconds(2), in: .zero ... .seconds(60),
             "How long alerts wait for PostgreSQL before people are told without it, and a batch for both.")
+        plugins = PluginSettings(from: reader.shared("plugins"))
         detectors = DetectorSettings.list("detectors", from: reader)
     }
 }

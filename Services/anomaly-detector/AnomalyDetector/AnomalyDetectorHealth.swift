@@ -1,6 +1,7 @@
 internal import IOLoop
 internal import MQTT
 internal import Observability
+internal import Plugins
 internal import PostgreSQL
 internal import Redis
 internal import StageRuntime
@@ -14,6 +15,7 @@ struct AnomalyDetectorHealth {
     private let redis: HealthCheck
     private let mqtt: HealthCheck
     private let postgres: HealthCheck
+    private let plugins: PluginCheck
     private let redisIsUp: Gauge
     private let postgresIsUp: Gauge
     private let mqttIsUp: Gauge
@@ -23,7 +25,8 @@ struct AnomalyDetectorHealth {
         partitions = board.check("partitions", initially: .ok)
         redis = board.check("redis", initially: .degraded)
         mqtt = board.check("mqtt", initially: .degraded)
-        postgres = board.check("postgresql", initially: .degraded)
+        postgres = board.check("postgres", initially: .degraded)
+        plugins = PluginCheck(.detector, on: board)
         redisIsUp = registry.connection(to: "redis")
         postgresIsUp = registry.connection(to: "postgresql")
         mqttIsUp = registry.connection(to: "mqtt")
@@ -68,6 +71,10 @@ struct AnomalyDetectorHealth {
         } else {
             partitions.report(.ok, "learns from \(leases.count)")
         }
+    }
+
+    func look(at detectors: PluginTroubles) {
+        plugins.look(at: detectors)
     }
 
     func look(at stage: Stage) {

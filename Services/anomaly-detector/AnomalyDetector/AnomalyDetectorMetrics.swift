@@ -3,6 +3,7 @@ internal import Logging
 internal import Model
 internal import Observability
 internal import Plugins
+internal import StageRuntime
 
 /// What the anomaly-detector counts and says, beside what every stage does.
 final class AnomalyDetectorMetrics: Sendable {
@@ -34,7 +35,7 @@ final class AnomalyDetectorMetrics: Sendable {
     let alertsRefused: EventKind
     let checkpointFailed: EventKind
     let leasesFailed: EventKind
-    let detectorFailed: EventKind
+    let plugins: PluginMetrics
     let unreadableState: EventKind
     let journalReplayed: EventKind
     let journalUnreadable: EventKind
@@ -99,7 +100,7 @@ final class AnomalyDetectorMetrics: Sendable {
         checkpointFailed = event("checkpoint_failed", .warning, "cannot save the state of a series")
         leasesFailed = event(
             "leases_failed", .warning, "cannot ask Redis who learns from which partition; going on without")
-        detectorFailed = event("detector_failed", .error, "a detector failed on a batch")
+        plugins = PluginMetrics(.detector, in: registry, logger: logger)
         unreadableState = event(
             "state_unreadable", .warning, "the saved state of a series cannot be read; it begins anew")
         journalReplayed = event(

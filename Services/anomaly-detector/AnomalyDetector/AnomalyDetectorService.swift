@@ -1,4 +1,5 @@
 internal import DatabaseRoutes
+internal import DetectorCatalog
 internal import HTTPEndpoints
 public import IOLoop
 internal import Logging
@@ -6,6 +7,7 @@ internal import MQTT
 internal import Model
 internal import Observability
 internal import Pipes
+internal import Plugins
 internal import PostgreSQL
 internal import Redis
 public import StageRuntime
@@ -54,6 +56,7 @@ public final class AnomalyDetectorService: Service {
         self.database = database
         let memory = SeriesMemory(try configuration.makeChain(), alerts: try configuration.makeAlerts())
         self.memory = memory
+        metrics.plugins.expect(memory.chain.members.map(\.detector.name))
         webhooks = configuration.webhooks.map {
             WebhookStation(
                 WebhookNotifier($0, registry: context.metrics, logger: context.logger), deadLetters: database)
@@ -128,10 +131,11 @@ public final class AnomalyDetectorService: Service {
         leases.start()
         checkpoints.start(every: configuration.checkpointInterval)
         adoption.start(after: .seconds(10), every: .seconds(2))
-        clock = EventLoop.schedule(every: .seconds(1)) { [weak self, health, leases, metrics] in
+        clock = EventLoop.schedule(every: .seconds(1)) { [weak self, health, leases, memory, metrics] in
             stage.sampleMetrics()
             health.look(at: stage)
             health.look(at: leases)
+            health.look(at: memory.chain.troubles)
             metrics.partitions.set(leases.count)
             self?.lookAtClock(stage)
         }
@@ -152,6 +156,7 @@ public final class AnomalyDetectorService: Service {
     }
 
     public func reload(_ configuration: AnomalyDetectorConfiguration) async throws {
+        memory.chain.use(PluginQuarantine.Limits(configuration.plugins))
         memory.use(policiesOf: configuration.detectors)
     }
 

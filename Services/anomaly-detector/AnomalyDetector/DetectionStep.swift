@@ -5,6 +5,7 @@ internal import Logging
 internal import Model
 internal import Observability
 internal import Plugins
+internal import StageRuntime
 
 /// The stage's work on a batch: be the only one to learn from it, load the state of series not seen before, score, learn, and publish what was found.
 @IOThread
@@ -155,9 +156,7 @@ final class DetectionStep {
     /// - Parameter isReplay: what knows the batch already is neither scored nor heard again.
     func run(_ input: DetectorInput, isReplay: Bool = false) -> DetectorFindings {
         let devices = memory.ofDevices(input, known: isReplay ? .ignore : .scoreOnly)
-        var findings = memory.chain.detect(input, ofDevices: devices) { [metrics] detector, error in
-            metrics.detectorFailed.emit(["detector": "\(detector.name)", "why": "\(error)"])
-        }
+        var findings = memory.chain.detect(input, ofDevices: devices, onEvent: metrics.plugins.take)
         memory.settle(&findings, in: input.batch, slots: input.slots, isReplay: isReplay)
         return findings
     }

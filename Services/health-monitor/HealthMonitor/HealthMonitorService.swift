@@ -1,6 +1,5 @@
 import HTTPEndpoints
 public import IOLoop
-import Observability
 public import StageRuntime
 
 /// Asks every instance of every service how it is, and shows it to people and programs.
@@ -10,7 +9,7 @@ public final class HealthMonitorService: Service {
     public nonisolated static let summary = "Looks at every instance and serves a status page and /api/status."
 
     private let watch: FleetWatch
-    private let looking: HealthCheck
+    private let check: WatchCheck
     private let ledger: LedgerWatch
     private let board: StatusBoard
     private let store: Store
@@ -24,8 +23,8 @@ public final class HealthMonitorService: Service {
         let discovery = InstanceDiscovery(directory: context.instances, targets: configuration.targets)
         watch = FleetWatch(discovery, configuration, HealthMonitorMetrics(in: context.metrics), board: board)
         ledger = LedgerWatch(watch, within: configuration.deadline)
-        looking = context.health.check("watch")
         let freshness = max(.seconds(10), configuration.pollInterval * 2 + configuration.deadline)
+        check = WatchCheck(on: context.health, freshness: freshness)
         let routes = StatusRoutes.make(watch, ledger, board, freshness: freshness)
         for route in DashboardFiles.routes + routes + store.routes { context.routes.add(route) }
     }
@@ -34,10 +33,10 @@ public final class HealthMonitorService: Service {
         await watch.look()
         store.start()
         tasks = [
-            Task { [watch] in await watch.run() }, Task { [board, ledger] in await Self.follow(ledger, board) },
+            Task { [watch] in await watch.run() }, Task { [check, watch] in await check.follow(watch) },
+            Task { [board, ledger] in await Self.follow(ledger, board) },
             Task { [board] in await Self.keepAlive(board.events) }, Task { [alerts] in await alerts.run() },
         ]
-        looking.report(.ok)
     }
 
     public func drain() async {

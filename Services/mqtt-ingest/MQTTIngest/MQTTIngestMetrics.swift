@@ -19,6 +19,7 @@ final class MQTTIngestMetrics {
     let released: EventKind
     let notAdopted: EventKind
     let notSubscribed: EventKind
+    let notLeft: EventKind
     let utilization: Utilization
     private let outbound: OutboundMetrics
     private let salvaged: EventKind
@@ -70,6 +71,10 @@ final class MQTTIngestMetrics {
         outbound = OutboundMetrics(in: registry)
         notSubscribed = EventKind(
             "subscribe_failed", level: .error, "cannot subscribe", logger: logger, registry: registry)
+        notLeft = EventKind(
+            "session_left_behind", level: .error,
+            "the session stays with the broker; start this instance again to let it leave", logger: logger,
+            registry: registry)
         disconnected = EventKind(
             "broker_disconnected", level: .warning, "lost the broker", logger: logger, registry: registry)
         stopped = EventKind(

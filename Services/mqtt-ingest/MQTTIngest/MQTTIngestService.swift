@@ -118,9 +118,7 @@ public final class MQTTIngestService: Service {
             await drain()
             try await client.discardSession()
         } catch {
-            context.logger.error(
-                "the session stays with the broker; start this instance again to let it leave",
-                metadata: ["error": "\(error)"])
+            metrics.notLeft.emit(["error": "\(error)"])
             await drain()
         }
     }

@@ -15,6 +15,7 @@ public struct PreprocessorConfiguration: SettingsSection, Sendable {
     public let redis: RedisSettings
     /// How often locations are read from the device registry.
     public let registryRefresh: Duration
+    public let plugins: PluginSettings
     /// In the order in which they run. The location comes last when it is not among them.
     public let rules: [RuleSettings]
 
@@ -29,6 +30,7 @@ public struct PreprocessorConfiguration: SettingsSection, Sendable {
         pipeline = PipelineSettings(from: reader.shared("pipeline"))
         postgres = PostgreSQLSettings(from: reader.shared("postgres"))
         redis = RedisSettings(from: reader.shared("redis"))
+        plugins = PluginSettings(from: reader.shared("plugins"))
         registryRefresh = reader.duration(
             "registry_refresh", default: .seconds(30), in: .milliseconds(100) ... .seconds(86_400),
             "How often locations are read from the table `devices`.")

@@ -3,17 +3,18 @@ internal import Model
 internal import Observability
 internal import Plugins
 internal import PostgreSQL
+internal import StageRuntime
 
 /// What the preprocessor counts beyond what every stage counts.
 struct PreprocessorMetrics: Sendable {
     let discards: DiscardCounters
     let registryDevices: Gauge
     let registryRefreshes: Counter
+    let plugins: PluginMetrics
 
     private let registryFailed: EventKind
     private let schemaAwaited: EventKind
     private let cacheFailed: EventKind
-    private let processorFailed: EventKind
     private let registry: MetricsRegistry
 
     init(registry: MetricsRegistry, logger: Logger) {
@@ -31,8 +32,7 @@ struct PreprocessorMetrics: Sendable {
         cacheFailed = EventKind(
             "registry_cache_failed", level: .warning, "cannot use the cache of the device registry", logger: logger,
             registry: registry)
-        processorFailed = EventKind(
-            "processor_failed", level: .error, "a processor failed", logger: logger, registry: registry)
+        plugins = PluginMetrics(.processor, in: registry, logger: logger)
     }
 
     /// - Parameter sensor: out of the configuration, never out of a reading.
@@ -50,5 +50,4 @@ struct PreprocessorMetrics: Sendable {
     func failed(toReadRegistry error: any Error) { registryFailed.emit(["error": "\(error)"]) }
     func awaitsSchema(_ error: PostgreSQLError) { schemaAwaited.emit(["missing": "\(error.message)"]) }
     func failed(toUseCache error: any Error) { cacheFailed.emit(["error": "\(error)"]) }
-    func failed(toProcess error: any Error) { processorFailed.emit(["error": "\(error)"]) }
 }

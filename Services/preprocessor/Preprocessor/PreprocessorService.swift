@@ -1,7 +1,9 @@
+internal import Foundation
 public import IOLoop
 internal import Model
 internal import Observability
 internal import Pipes
+internal import Plugins
 internal import PostgreSQL
 internal import Redis
 internal import Settings
@@ -22,7 +24,7 @@ public final class PreprocessorService: Service {
     private let registry: DeviceRegistry
     private let flow: FlowHealth
     private let taps: ReadingTaps
-    private let rules: HealthCheck
+    private let plugins: PluginCheck
     private var stage: Stage?
     private var watch: ScheduledTimer?
     private var isDraining = false
@@ -34,7 +36,9 @@ public final class PreprocessorService: Service {
         let metrics = PreprocessorMetrics(registry: context.metrics, logger: context.logger)
         let transform = PreprocessorTransform(
             ProcessorList(
-                rules: configuration.rules, pipelineVersion: configuration.pipeline.version, metrics: metrics))
+                rules: configuration.rules, pipelineVersion: configuration.pipeline.version, metrics: metrics,
+                fault: PluginFault(in: ProcessInfo.processInfo.environment)),
+            limits: PluginQuarantine.Limits(configuration.plugins))
         self.transform = transform
         session = PostgreSQLSession(
             PostgreSQLConfiguration(configuration.postgres, applicationName: "sluice \(context.instance)"))
@@ -44,7 +48,7 @@ public final class PreprocessorService: Service {
             interval: configuration.registryRefresh, metrics: metrics,
             health: context.health.check("device_registry", initially: .degraded)
         ) { transform.use(locations: $0) }
-        rules = context.health.check("rules", initially: .ok, "")
+        plugins = PluginCheck(.processor, on: context.health)
         flow = FlowHealth(
             board: context.health, limits: context.healthLimits, giver: "mqtt-ingest", taker: "anomaly-detector")
         watchConnections()
@@ -85,14 +89,11 @@ public final class PreprocessorService: Service {
     private func look(at stage: Stage) {
         stage.sampleMetrics()
         flow.look(at: stage)
-        if let trouble = transform.trouble(at: .now) {
-            rules.report(.fail, "\(trouble); its batches are held back and tried again")
-        } else {
-            rules.report(.ok)
-        }
+        plugins.look(at: transform.troubles, recent: transform.trouble(at: .now))
     }
 
     public func reload(_ configuration: PreprocessorConfiguration) async throws {
+        transform.use(limits: PluginQuarantine.Limits(configuration.plugins))
         transform.use(rules: configuration.rules)
     }
 

@@ -7,13 +7,14 @@ struct ProcessorList {
     var rules: [RuleSettings]
     let pipelineVersion: String
     let metrics: PreprocessorMetrics
+    var fault: PluginFault?
 
     func chain(locations: [ExactText: String]) -> ProcessorChain {
         // A list that was written for ranges alone costs nobody the locations.
         let listed = rules.contains(.location) ? rules : rules + [.location]
         var processors = listed.map { processor($0, locations: locations) }
         processors.append(ProvenanceStamp(pipelineVersion: pipelineVersion))
-        return ProcessorChain(processors, stage: "preprocessor")
+        return ProcessorChain(processors.map { fault.applied(to: $0) }, stage: "preprocessor")
     }
 
     private func processor(_ rule: RuleSettings, locations: [ExactText: String]) -> any Processor {

@@ -1,16 +1,18 @@
 import Logging
+import Observability
 import Synchronization
 
 /// Keeps this process's own record in the directory.
 final class InstanceRegistration: Sendable {
     private let directory: InstanceDirectory
     private let record: Mutex<InstanceRecord>
-    private let logger: Logger
+    private let failed: EventKind
 
-    init(_ record: InstanceRecord, in directory: InstanceDirectory, logger: Logger) {
+    /// - Parameter failed: the record could not be written.
+    init(_ record: InstanceRecord, in directory: InstanceDirectory, failed: EventKind) {
         self.record = Mutex(record)
         self.directory = directory
-        self.logger = logger
+        self.failed = failed
     }
 
     /// Changes the record and writes it, one writer at a time.
@@ -20,9 +22,7 @@ final class InstanceRegistration: Sendable {
             do {
                 try directory.write(record)
             } catch {
-                let folder = directory.path
-                logger.error(
-                    "cannot write the instance record", metadata: ["folder": "\(folder)", "error": "\(error)"])
+                failed.emit(["folder": "\(directory.path)", "error": "\(error)"])
             }
         }
     }

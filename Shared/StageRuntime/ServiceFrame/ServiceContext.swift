@@ -34,7 +34,8 @@ public struct ServiceContext: Sendable {
     }
 
     init(
-        identity: ServiceIdentity, logger: Logger, instances: InstanceDirectory?, registration: InstanceRegistration?,
+        identity: ServiceIdentity, logger: Logger, metrics: MetricsRegistry = MetricsRegistry(),
+        instances: InstanceDirectory?, registration: InstanceRegistration?,
         healthLimits: HealthLimits = HealthLimits(), onFailure: @escaping @Sendable (any Error) -> Void
     ) {
         self.identity = identity
@@ -43,7 +44,7 @@ public struct ServiceContext: Sendable {
         self.registration = registration
         self.onFailure = onFailure
         self.healthLimits = healthLimits
-        metrics = MetricsRegistry()
+        self.metrics = metrics
         health = HealthBoard()
         routes = RouteTable()
     }

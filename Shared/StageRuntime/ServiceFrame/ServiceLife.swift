@@ -31,15 +31,17 @@ struct ServiceLife<S: Service>: Sendable {
         logger[metadataKey: "instance"] = "\(identity.instance)"
         let record = InstanceRecord(
             name: identity.service, instance: identity.instance, pid: getpid(), version: identity.version)
-        let registration = instances.map { InstanceRegistration(record, in: $0, logger: logger) }
+        let metrics = MetricsRegistry()
+        let frame = FrameEvents(in: metrics, logger: logger)
+        let registration = instances.map { InstanceRegistration(record, in: $0, failed: frame.unregistered) }
         let context = ServiceContext(
-            identity: identity, logger: logger, instances: instances, registration: registration,
+            identity: identity, logger: logger, metrics: metrics, instances: instances, registration: registration,
             healthLimits: HealthLimits(settings.values.health)
         ) { continuation.yield(.failed($0)) }
-        let listening = Task { await listen(to: signals, continuation, context) }
+        let listening = Task { await listen(to: signals, continuation, context, frame) }
         defer { listening.cancel() }
         do {
-            try await live(context, events, continuation)
+            try await live(context, events, continuation, frame)
         } catch {
             logger.critical("\(error)")
             registration?.remove()
@@ -52,7 +54,8 @@ struct ServiceLife<S: Service>: Sendable {
 
     /// Throws what the service cannot go on after.
     private func live(
-        _ context: ServiceContext, _ events: AsyncStream<Event>, _ continuation: AsyncStream<Event>.Continuation
+        _ context: ServiceContext, _ events: AsyncStream<Event>, _ continuation: AsyncStream<Event>.Continuation,
+        _ frame: FrameEvents
     ) async throws {
         ProcessMetrics.register(
             in: context.metrics, service: context.service, instance: context.instance, version: context.version)
@@ -65,7 +68,7 @@ struct ServiceLife<S: Service>: Sendable {
                     .json(StageLedger(identity, metrics).json)
                 })
         }
-        let reload = SettingsReload(of: service, settings, logs, context)
+        let reload = SettingsReload(of: service, settings, logs, context, frame)
         context.routes.add(reload.route)
         let server = try await OperatorServer.start(
             on: settings.values.http, pages: pages(context), routes: context.routes)
@@ -87,7 +90,7 @@ struct ServiceLife<S: Service>: Sendable {
             await server.stop()
             throw error
         }
-        await drain(service, context, isLeaving: isLeaving)
+        await drain(service, context, frame, isLeaving: isLeaving)
         await server.stop()
         await pulse.stop()
     }
@@ -121,14 +124,14 @@ struct ServiceLife<S: Service>: Sendable {
         return false
     }
 
-    private func drain(_ service: S, _ context: ServiceContext, isLeaving: Bool) async {
+    private func drain(_ service: S, _ context: ServiceContext, _ frame: FrameEvents, isLeaving: Bool) async {
         context.registration?.update { $0.state = "draining" }
         let limit = settings.values.drainLimit
         context.logger.info(
             isLeaving ? "leaving for good" : "draining", metadata: ["limit": "\(DurationText.format(limit))"])
         let guardian = Task {
             try await Task.sleep(for: limit)
-            context.logger.error("not drained within the limit; what is unacknowledged will come again")
+            frame.undrained.emit(["limit": "\(DurationText.format(limit))"])
             leave(context)
         }
         if isLeaving { await service.leave() } else { await service.drain() }
@@ -138,13 +141,13 @@ struct ServiceLife<S: Service>: Sendable {
     /// Readiness goes red on the first signal to stop, before anything else; the second one ends the process.
     private func listen(
         to signals: some AsyncSequence<UnixSignal, Never>, _ continuation: AsyncStream<Event>.Continuation,
-        _ context: ServiceContext
+        _ context: ServiceContext, _ frame: FrameEvents
     ) async {
         for await signal in signals {
             if signal == .sighup {
                 continuation.yield(.hangUp)
             } else if context.health.phase == .draining {
-                context.logger.warning("leaving at once")
+                frame.leftAtOnce.emit()
                 leave(context)
             } else {
                 context.health.enter(.draining)

@@ -1,5 +1,4 @@
 import HTTPEndpoints
-import Logging
 import Observability
 import Settings
 
@@ -9,10 +8,15 @@ actor SettingsReload<S: Service> {
     private let service: S
     private let logs: LogSetup
     private let context: ServiceContext
+    private let events: FrameEvents
     private var last: Task<ReloadReport, Never>?
 
-    init(of service: S, _ settings: CurrentSettings<S.Configuration>, _ logs: LogSetup, _ context: ServiceContext) {
+    init(
+        of service: S, _ settings: CurrentSettings<S.Configuration>, _ logs: LogSetup, _ context: ServiceContext,
+        _ events: FrameEvents
+    ) {
         (self.service, self.settings, self.logs, self.context) = (service, settings, logs, context)
+        self.events = events
     }
 
     @discardableResult
@@ -32,28 +36,8 @@ actor SettingsReload<S: Service> {
             logs.change(level: new.log.level)
             context.healthLimits.current = new.health
         }
-        log(report)
+        events.take(report)
         return report
-    }
-
-    private func log(_ report: ReloadReport) {
-        let version: Logger.Metadata.Value = "\(report.configVersion)"
-        guard report.rejected.isEmpty else {
-            for rejection in report.rejected {
-                context.logger.error(
-                    "settings rejected, nothing is applied",
-                    metadata: [
-                        "path": "\(rejection.path)", "error": "\(rejection.error)", "config_version": version,
-                    ])
-            }
-            return
-        }
-        context.logger.notice(
-            "settings reloaded",
-            metadata: [
-                "applied": "\(report.applied)", "requires_restart": "\(report.requiresRestart)",
-                "config_version": version,
-            ])
     }
 
     /// `POST /-/reload`: 200 when nothing was rejected, else 422; 503 when the process ends.

@@ -4,6 +4,7 @@ import Processes
 /// Starts `sluice up` once more, in the background, and waits until it is ready.
 struct DetachedStart {
     let plan: UpPlan
+    let json: Bool
 
     private var directory: DataDirectory { plan.directory }
     /// With time for the servers, whose start has limits of its own.
@@ -14,13 +15,16 @@ struct DetachedStart {
         try directory.create()
         let log = LogFile(path: directory.log(of: "sluice"))
         log.rotateIfLarge()
-        let arguments = CommandLine.arguments.dropFirst().filter { $0 != "--detach" }
+        let arguments = CommandLine.arguments.dropFirst().filter { $0 != "--detach" && $0 != "--json" }
         // No death signal: it is to outlive this process.
         let child = try ChildProcess.spawn(
             Command(
                 ServiceFolder.ownExecutable, Array(arguments), output: .appended(to: log.path), deathSignal: 0))
         try await waitUntilReady(child, log)
-        if let state = SupervisorState.read(directory) {
+        guard let state = SupervisorState.read(directory) else { return }
+        if json {
+            Console.say(try printedJSON(await StatusReport(state)))
+        } else {
             let ending = "It runs as pid \(child.pid); this stops it: sluice down --data-dir \(directory.path)"
             Console.say(UpAnnouncement(plan: plan, state: state, ending: ending).text)
         }

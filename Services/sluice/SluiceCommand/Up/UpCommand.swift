@@ -15,6 +15,7 @@ struct UpCommand: AsyncParsableCommand {
             EXAMPLES
               sluice up --simulate 50
               sluice up --scale preprocessor=3 --scale storage-writer=2 --detach
+              sluice up --detach --json
               sluice up --external-mqtt mqtts://broker.example:8883 --external-postgres postgres://sluice@db/sluice
             """)
 
@@ -47,6 +48,9 @@ struct UpCommand: AsyncParsableCommand {
     @Flag(help: "Return when everything is ready, and leave it running.")
     var detach = false
 
+    @Flag(help: "With --detach: print JSON, as `sluice status --json` does, when everything is ready.")
+    var json = false
+
     @Option(help: "Folder of the service executables; that of this command by default.")
     var services: String?
 
@@ -55,6 +59,7 @@ struct UpCommand: AsyncParsableCommand {
 
     func validate() throws {
         if simulate != nil && noSimulate { throw ValidationError("--simulate and --no-simulate exclude each other.") }
+        if json && !detach { throw ValidationError("--json is for --detach.") }
         if let simulate, simulate < 0 { throw ValidationError("--simulate takes a number of devices.") }
         if let config, !FileManager.default.isReadableFile(atPath: config) {
             throw ValidationError("cannot read \(config).")
@@ -68,7 +73,7 @@ struct UpCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             if detach {
-                try await DetachedStart(plan: plan).run()
+                try await DetachedStart(plan: plan, json: json).run()
             } else {
                 try await runInForeground()
             }
