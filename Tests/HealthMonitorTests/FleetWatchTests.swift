@@ -73,6 +73,28 @@ private struct Peer {
         await peer.server.stop()
     }
 
+    @Test func `until readings are stored it looks four times a second, and then as often as it is told`() async throws
+    {
+        let writer = try await Peer("storage-writer", "storage-writer-1")
+        let stored = writer.metrics.counter("sluice_sent_readings_total", "S.")
+        let watch = watch(
+            try configuration("{ poll_interval: 60s, deadline: 30s, instances: ['\(writer.server.url)'] }"))
+        let looking = Task { await watch.run() }
+        defer { looking.cancel() }
+        try await expect(watch, toLookEvery: 0.25)
+        stored.add(5)
+        try await expect(watch, toLookEvery: 60)
+        await writer.server.stop()
+    }
+
+    private func expect(_ watch: FleetWatch, toLookEvery seconds: Double) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while await watch.status.pollSeconds != seconds {
+            try #require(ContinuousClock.now < deadline, "it does not look every \(seconds) s")
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     @Test func `a name stands for all its addresses, also while it cannot be looked up`() async throws {
         let targets = try configuration("{ instances: ['http://preprocessor:9102'] }").targets
         let answers = Answers([["10.0.0.1", "10.0.0.2"], []])

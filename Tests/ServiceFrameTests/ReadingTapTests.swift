@@ -1,4 +1,6 @@
+import HTTPEndpoints
 import Model
+import Observability
 import Synchronization
 import Testing
 
@@ -38,10 +40,10 @@ struct ReadingTapTests {
         #expect(error?.description == "there is no 'devise': a tap takes device, sensor and anomalies")
     }
 
-    @Test func `what nobody looks at is not kept, and a closed tap gets nothing`() {
+    @Test func `what nobody looks at is not kept, and a closed tap gets nothing`() throws {
         let taps = ReadingTaps()
         taps.offer(batch)
-        let tap = taps.open(TapFilter(device: "boiler-1"))
+        let tap = try #require(taps.open(TapFilter(device: "boiler-1")))
         #expect(tap.take().readings.isEmpty)
         taps.offer(batch)
         #expect(tap.take().readings.map(\.value) == [0, 3])
@@ -50,16 +52,17 @@ struct ReadingTapTests {
         #expect(tap.take().readings.isEmpty)
     }
 
-    @Test func `each onlooker has its own`() {
+    @Test func `each onlooker has its own`() throws {
         let taps = ReadingTaps()
-        let (boilers, pumps) = (taps.open(TapFilter(device: "boiler-*")), taps.open(TapFilter(device: "pump-*")))
+        let boilers = try #require(taps.open(TapFilter(device: "boiler-*")))
+        let pumps = try #require(taps.open(TapFilter(device: "pump-*")))
         taps.offer(batch)
         #expect(boilers.take().readings.count == 4 && pumps.take().readings.count == 2)
     }
 
-    @Test func `what an onlooker does not take in time is counted and not kept`() {
+    @Test func `what an onlooker does not take in time is counted and not kept`() throws {
         let taps = ReadingTaps()
-        let tap = taps.open(TapFilter())
+        let tap = try #require(taps.open(TapFilter()))
         let batches = ReadingTap.capacity / 6 + 10
         for _ in 0..<batches { taps.offer(batch) }
         let (readings, dropped) = tap.take()
@@ -72,9 +75,9 @@ struct ReadingTapTests {
         let isReached = Atomic(false)
     }
 
-    @Test func `nothing is lost or counted twice between two threads`() async {
+    @Test func `nothing is lost or counted twice between two threads`() async throws {
         let (taps, end) = (ReadingTaps(), End())
-        let tap = taps.open(TapFilter())
+        let tap = try #require(taps.open(TapFilter()))
         let reader = Task {
             var seen = 0
             while true {
@@ -88,6 +91,38 @@ struct ReadingTapTests {
         for _ in 0..<20_000 { taps.offer(batch) }
         end.isReached.store(true, ordering: .releasing)
         #expect(await reader.value == 120_000)
+    }
+
+    @Test func `of those who come at the same time no more than eight look on`() async {
+        for _ in 0..<50 {
+            let taps = ReadingTaps()
+            let opened = await withTaskGroup { group in
+                for _ in 0..<32 { group.addTask { taps.open(TapFilter()) } }
+                return await group.reduce(into: [ReadingTap]()) { opened, tap in if let tap { opened.append(tap) } }
+            }
+            #expect(opened.count == ReadingTaps.limit)
+            taps.close(opened[0])
+            #expect(taps.open(TapFilter()) != nil && taps.open(TapFilter()) == nil)
+        }
+    }
+
+    @Test func `a place is taken from the answer on, and given back with it`() async {
+        let identity = ServiceIdentity(service: "preprocessor", instance: "preprocessor-2")
+        let route = TapRoute(taps: ReadingTaps(), identity: identity).route
+        var answers: [HTTPAnswer] = []
+        for _ in 0..<ReadingTaps.limit { answers.append(await route.answer(HTTPQuestion(path: "/tap"))) }
+        #expect(answers.allSatisfy { $0.status == 200 })
+        let refused = await route.answer(HTTPQuestion(path: "/tap"))
+        #expect(refused.status == 503 && refused.body.contains("8 look on already"))
+        // Nobody has read any of it, as after HEAD.
+        answers.removeFirst()
+        #expect(await route.answer(HTTPQuestion(path: "/tap")).status == 200)
+    }
+
+    @Test func `what was left out says where`() {
+        #expect(
+            TappedReading.line(dropped: 7, stage: "preprocessor", instance: "preprocessor-2")
+                == #"{"dropped":7,"stage":"preprocessor","instance":"preprocessor-2"}"# + "\n")
     }
 
     @Test func `a reading is an object on a line`() {

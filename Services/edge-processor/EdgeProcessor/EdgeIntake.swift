@@ -22,6 +22,7 @@ final class EdgeIntake {
     private let client: MQTTClient?
     private let spool: UplinkSpool
     private let metrics: EdgeProcessorMetrics
+    private let tap: UplinkTap?
     private var linger: Duration
     /// Nil where what comes can wait.
     private var spoolLimit: Int?
@@ -39,9 +40,10 @@ final class EdgeIntake {
     static let fullBatch = 1_000
     static let fullBytes = 4 << 20
 
+    /// - Parameter tap: shows what is in the spool to whoever looks on.
     init(
         client: MQTTClient?, spool: UplinkSpool, gateway: Gateway, linger: Duration, spoolLimit: Int?,
-        metrics: EdgeProcessorMetrics
+        metrics: EdgeProcessorMetrics, tap: UplinkTap? = nil
     ) {
         self.client = client
         self.spool = spool
@@ -49,6 +51,7 @@ final class EdgeIntake {
         self.linger = linger
         self.spoolLimit = spoolLimit
         self.metrics = metrics
+        self.tap = tap
         decoder = PayloadDecoder(stage: "edge-processor")
         client?.onMessage = { [unowned self] in receive($0) }
         client?.onReadBurst = { [unowned self] in commitSoon() }
@@ -139,6 +142,7 @@ final class EdgeIntake {
             if hasNews { try write() }
             client?.flushAcknowledgements()
             metrics.count(output, after: .now - started)
+            tap?.show(output.messages)
             output = Gateway.Output()
             packets.removeAll(keepingCapacity: true)
             (waitingBytes, unrepeatable) = (0, 0)

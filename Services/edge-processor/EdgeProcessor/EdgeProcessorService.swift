@@ -65,7 +65,7 @@ public final class EdgeProcessorService: Service {
                     health.modelRefused($0)
                 }),
             linger: configuration.linger,
-            spoolLimit: configuration.thinningLimit, metrics: metrics)
+            spoolLimit: configuration.thinningLimit, metrics: metrics, tap: UplinkTap(context.makeTaps()))
         uplink = Uplink(client: central, spool: spool, metrics: metrics)
         footprint = Footprint(in: context.metrics)
     }

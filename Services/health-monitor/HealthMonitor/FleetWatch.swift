@@ -10,6 +10,7 @@ actor FleetWatch {
     private let client = OperatorClient()
     private let board: StatusBoard
     private var histories: [String: InstanceHistory] = [:]
+    private var interval: Duration
     private(set) var status = FleetStatus(state: .starting, time: Timestamp.now().iso8601, instances: [])
 
     /// - Parameter board: shows what is seen.
@@ -21,12 +22,23 @@ actor FleetWatch {
         self.discovery = discovery
         self.configuration = configuration
         self.metrics = metrics
+        interval = configuration.pollInterval
     }
+
+    /// At the start looks are more frequent until readings are stored: whoever has started everything wants to see it flow.
+    private static let startInterval = Duration.milliseconds(250)
+    private static let longestStart = Duration.seconds(60)
 
     /// Until the task is cancelled.
     func run() async {
+        let started = ContinuousClock.now
+        interval = min(interval, Self.startInterval)
         while !Task.isCancelled {
-            let next = ContinuousClock.now + configuration.pollInterval
+            let now = ContinuousClock.now
+            if (status.flow?.storedPerSecond ?? 0) > 0 || now - started > Self.longestStart {
+                interval = configuration.pollInterval
+            }
+            let next = now + interval
             await look()
             // A cancelled sleep ends early, and so does the loop.
             try? await Task.sleep(until: next)
@@ -72,7 +84,7 @@ actor FleetWatch {
         for key in histories.keys where !present.contains(key) { histories[key]?.left(at: now) }
         histories = histories.filter { now.since($0.value.lastSeen) < configuration.forgetAfter }
         status = FleetStatus(histories.values, at: now)
-        status.pollSeconds = configuration.pollInterval.inSeconds
+        status.pollSeconds = interval.inSeconds
         metrics.take(status)
         board.take(status, at: now)
     }

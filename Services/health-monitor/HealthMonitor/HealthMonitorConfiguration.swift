@@ -27,7 +27,7 @@ public struct HealthMonitorConfiguration: SettingsSection, Sendable {
     public init(from reader: SettingsReader) {
         pollInterval = reader.duration(
             "poll_interval", default: .seconds(1), in: .milliseconds(100) ... .seconds(60),
-            "How often every instance is asked.")
+            "How often every instance is asked; in the first minute four times a second until readings are stored.")
         deadline = reader.duration(
             "deadline", default: .seconds(2), in: .milliseconds(100) ... .seconds(60),
             "An instance that has not answered by then counts as stalled.")

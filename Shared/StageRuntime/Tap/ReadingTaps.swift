@@ -12,23 +12,26 @@ public final class ReadingTaps: Sendable {
 
     public init() {}
 
+    /// Whether anybody looks on: for whoever would have to make a batch first.
+    public var areOpen: Bool { isOpen.load(ordering: .relaxed) }
+
     /// Once a batch. One that comes in the very moment in which a tap opens or closes passes by unseen, since nobody waits.
     public func offer(_ batch: ReadingBatch) {
-        guard isOpen.load(ordering: .relaxed) else { return }
+        guard areOpen else { return }
         taps.withLockIfAvailable { taps in
             for tap in taps { tap.offer(batch) }
         }
     }
 
-    var isFull: Bool { taps.withLock { $0.count >= Self.limit } }
-
-    func open(_ filter: TapFilter) -> ReadingTap {
+    /// Nil when as many look on as may. Whoever opens one closes it.
+    func open(_ filter: TapFilter) -> ReadingTap? {
         let tap = ReadingTap(filter)
-        taps.withLock { taps in
+        return taps.withLock { taps in
+            guard taps.count < Self.limit else { return nil }
             taps.append(tap)
             isOpen.store(true, ordering: .relaxed)
+            return tap
         }
-        return tap
     }
 
     func close(_ tap: ReadingTap) {

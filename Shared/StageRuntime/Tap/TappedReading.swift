@@ -40,6 +40,21 @@ struct TappedReading: Hashable, Sendable {
             json.key("anomaly_score")
             json.raw(anomalyScore.description)
         }
+        return Self.end(json, stage, instance)
+    }
+
+    /// In the place of readings that were left out.
+    static func line(dropped: Int, stage: String, instance: String) -> String {
+        var json = JSONText()
+        json.beginObject()
+        json.key("dropped")
+        json.number(Int64(dropped))
+        return end(json, stage, instance)
+    }
+
+    /// Where it was seen: what several instances show is read as one stream.
+    private static func end(_ json: JSONText, _ stage: String, _ instance: String) -> String {
+        var json = json
         for (key, text) in [("stage", stage), ("instance", instance)] {
             json.key(key)
             json.string(text)

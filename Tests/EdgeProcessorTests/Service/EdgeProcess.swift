@@ -40,6 +40,9 @@ final class EdgeProcess: Sendable {
 
     var log: String { (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? "" }
 
+    /// Of its HTTP server; nil while it has said none.
+    var url: String? { log.matches(of: /"url":"(http:[^"]+)"/).last.map { String($0.output.1) } }
+
     /// A figure that has no labels; 0 while it is not answered.
     func metric(_ name: String) async throws -> Int {
         guard let url = log.matches(of: /"url":"(http:[^"]+)"/).last?.output.1 else { return 0 }

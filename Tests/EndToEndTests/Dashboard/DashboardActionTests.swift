@@ -30,6 +30,7 @@ extension EndToEnd {
             if viewport == Viewport.all.first { try await showTheToken(rig) }
             try await rig.until("\(sensor) is acknowledged", within: 60, "\(row)?.innerText.includes('acknowledged')")
             #expect(try await rig.stack.query("select acknowledged_by \(alert)") == "ada")
+            try await Screenshots().take("alert-acknowledged", of: rig.driver, as: viewport)
         }
 
         /// Whoever changes something shows the token; a wrong one is not taken.
@@ -50,6 +51,7 @@ extension EndToEnd {
                 "the silence is listed", within: 60,
                 "document.querySelector('.list')?.innerText.includes('device=boiler')")
             #expect(try await rig.stack.query("select owner from silences where reason = '\(reason)'") == "ada")
+            try await Screenshots().take("alert-silenced", of: rig.driver, as: viewport)
             try await rig.press("End it")
             try await rig.press("End it")
             try await rig.until(
@@ -64,11 +66,13 @@ extension EndToEnd {
             try await rig.open("#/dlq?device=\(device)")
             try await rig.until("the dead letter is listed", "document.querySelectorAll('tbody input').length === 1")
             try await rig.driver.run("document.querySelector('tbody input').click()")
+            try await Screenshots().take("dead-letter-chosen", of: rig.driver, as: viewport)
             try await rig.press("Replay 1")
             try await rig.press("Replay")
             try await rig.until(
                 "it says so", within: 60,
                 "document.getElementById('notices').innerText.includes('1 dead letter replayed')")
+            try await Screenshots().take("dead-letter-replayed", of: rig.driver, as: viewport)
             // It went the whole way again: still no number, so it is a dead letter once more, which names the first.
             #expect(try await rig.stack.reaches(2, letters))
         }

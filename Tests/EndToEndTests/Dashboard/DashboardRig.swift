@@ -25,14 +25,7 @@ final class DashboardRig: Sendable {
         try settings.handle.write(contentsOf: Data(Self.settings.utf8))
         try await withStack(["--config", settings.url.path]) { stack in
             let load = try Load(on: stack, rate: 200, devices: 5)
-            let driver = try await WebDriver.start()
-            do {
-                try await body(try await prepare(stack, driver))
-            } catch {
-                await driver.stop()
-                throw error
-            }
-            await driver.stop()
+            try await WebDriver.with { driver in try await body(try await prepare(stack, driver)) }
             withExtendedLifetime(load) {}
         }
     }
@@ -71,11 +64,7 @@ final class DashboardRig: Sendable {
         _ what: String, within seconds: Double = 30, _ condition: String,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let holds = try await eventually(within: seconds) {
-            try await driver.run("return Boolean(\(condition))") as? Bool == true
-        }
-        let text = holds ? "" : try await driver.run("return document.body.innerText.slice(0, 1500)")
-        try #require(holds, "\(what), within \(seconds) s; the page: \(text)", sourceLocation: sourceLocation)
+        try await driver.until(what, within: seconds, condition, sourceLocation: sourceLocation)
     }
 
     /// Presses the button of this text, in the dialog when one is open.

@@ -6,12 +6,11 @@ struct Screenshots {
     var areWanted: Bool { folder != nil }
 
     private let folder = ProcessInfo.processInfo.environment["SLUICE_SCREENSHOTS"]
-    private static let kept = [Viewport(width: 1_280, scheme: .light), Viewport(width: 390, scheme: .dark)]
     /// Of what is below this, a picture would only be larger.
     private static let tallest = 1_700.0
 
     func take(_ name: String, of driver: WebDriver, as viewport: Viewport) async throws {
-        guard let folder, Self.kept.contains(viewport) else { return }
+        guard let folder else { return }
         let metrics = try await driver.devTools("Page.getLayoutMetrics")
         let size = metrics["cssContentSize"] as? [String: Any]
         let height = min((size?["height"] as? NSNumber)?.doubleValue ?? 900, Self.tallest)

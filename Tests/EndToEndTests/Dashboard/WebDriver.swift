@@ -2,6 +2,7 @@ import Foundation
 import HTTPEndpoints
 import Processes
 import TestServers
+import Testing
 
 /// Debian's Chromium without a screen, driven by its chromedriver: https://www.w3.org/TR/webdriver2/
 final class WebDriver: Sendable {
@@ -74,6 +75,30 @@ final class WebDriver: Sendable {
 
     func open(_ url: String) async throws {
         _ = try await ask("/url", ["url": url])
+    }
+
+    /// Starts a browser, and ends it whatever happens.
+    static func with(_ body: (WebDriver) async throws -> Void) async throws {
+        let driver = try await start()
+        do {
+            try await body(driver)
+        } catch {
+            await driver.stop()
+            throw error
+        }
+        await driver.stop()
+    }
+
+    /// Waits until an expression of the page's is true.
+    func until(
+        _ what: String, within seconds: Double = 30, _ condition: String,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let holds = try await eventually(within: seconds) {
+            try await run("return Boolean(\(condition))") as? Bool == true
+        }
+        let text = holds ? "" : try await run("return document.body.innerText.slice(0, 1500)")
+        try #require(holds, "\(what), within \(seconds) s; the page: \(text)", sourceLocation: sourceLocation)
     }
 
     /// What a script returns: JSON's types.

@@ -18,8 +18,11 @@ public struct ProcessedReading: Sendable, Hashable {
     public var anomalyScore: Double
     public var decision: TransmissionDecision
 
+    /// Above it a score counts as an anomaly.
+    public static let anomalyThreshold = 0.8
+
     /// As ``ProcessingStatistics/anomalies`` counts.
-    public var isAnomalous: Bool { anomalyScore > 0.8 }
+    public var isAnomalous: Bool { anomalyScore > Self.anomalyThreshold }
 }
 
 /// What came of one reading.

@@ -7,7 +7,8 @@ struct TapCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tap", abstract: "Watch live readings as they pass a stage.",
         discussion: """
-            Shows what all instances of a service hand on; of storage-writer, what it has stored. Looking on slows nothing: \
+            Shows what all instances of a service hand on; of storage-writer, what it has stored; of edge-processor, what it \
+            has decided to send. Looking on slows nothing: \
             what comes faster than it can be shown is left out here, and how much that was is told. It goes on over restarts and \
             changes of scale until --limit or Ctrl-C. Patterns are those of shells.
 
@@ -15,6 +16,7 @@ struct TapCommand: AsyncParsableCommand {
               sluice tap
               sluice tap anomaly-detector --anomalies --limit 10
               sluice tap mqtt-ingest --device 'boiler-*' --sensor temperature --format json
+              sluice tap edge-processor --instances http://gateway:9101
             """)
 
     @OptionGroup var data: DataDirectoryOption
@@ -100,6 +102,6 @@ enum TapFormat: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension ServiceKind {
-    /// Those that readings pass.
-    static let tapped = flow.filter { $0 != monitor }
+    /// Those that readings pass; gateways first.
+    static let tapped = [edge] + flow.filter { $0 != monitor }
 }

@@ -19,9 +19,12 @@ struct TapFleet: Sendable {
     /// - Throws: ``TapRefused``, `CancellationError`, and what the printer throws.
     func run(_ printer: TapPrinter) async throws {
         let followed = FollowedInstances()
+        if members().isEmpty { Console.warn("no \(service ?? "instance") runs there; waiting for one") }
         try await withThrowingDiscardingTaskGroup { group in
             while !group.isCancelled, !Task.isCancelled {
-                for member in members() where followed.insert(member.instance) {
+                let present = members()
+                await printer.take(present: Set(present.map(\.instance)))
+                for member in present where followed.insert(member.instance) {
                     group.addTask {
                         try await follow(member, printer)
                         followed.remove(member.instance)

@@ -27,12 +27,23 @@ actor TapPrinter {
         let shownNow = try JSONDecoder().decode(TapLine.self, from: Data(line.utf8))
         if format == .json { Console.say(line) }
         if let dropped = shownNow.dropped, format == .table {
-            Console.warn("\(dropped) readings of \(instance) were left out: they came faster than they are shown")
+            Console.warn(
+                "\(dropped) readings of \(shownNow.instance ?? instance) were left out: they came faster than they are shown"
+            )
         }
         guard shownNow.dropped == nil else { return }
         if format == .table { Console.say(rows.lines(shownNow.cells(of: instance)).joined(separator: "\n")) }
         shown += 1
         if shown == limit { throw Done() }
+    }
+
+    /// Those that a change of scale took away are waited for no more. Where none is left, all of them start again.
+    func take(present: Set<String>) {
+        guard !present.isEmpty else { return }
+        for instance in away.subtracting(present).sorted() {
+            away.remove(instance)
+            Console.warn("\(instance) has left")
+        }
     }
 
     /// Told once, until it is back.

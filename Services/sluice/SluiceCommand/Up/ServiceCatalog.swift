@@ -14,8 +14,9 @@ struct ServiceKind: Sendable, Hashable {
     ]
 
     /// All that read settings: those that `sluice up` runs, and what runs on gateways.
-    static let all = flow + [ServiceKind(name: "edge-processor")]
+    static let all = flow + [edge]
 
+    static let edge = ServiceKind(name: "edge-processor")
     static let ingest = ServiceKind(name: "mqtt-ingest")
     static let monitor = ServiceKind(name: "health-monitor")
 }
