@@ -75,12 +75,13 @@ struct PortPlanTests {
 
     /// A port with enough free ones behind it.
     private func freeBlock() throws -> UInt16 {
-        let found = (0..<100).lazy.compactMap { _ -> UInt16? in
-            guard let first = try? PortReservation.freePort() else { return nil }
+        for _ in 0..<100 {
+            let first = try PortReservation.freePort()
             let block = (first..<first + 6).map { try? PortReservation($0) }
-            return block.allSatisfy { $0 != nil } ? first : nil
+            if block.allSatisfy({ $0 != nil }) { return first }
         }
-        return try #require(found.first)
+        let none: UInt16? = nil
+        return try #require(none, "there are no six free ports in a row")
     }
 }
 
