@@ -16,7 +16,7 @@ struct AlertListQuestion {
         let fields = try QueryFields(
             query, known: ["state", "device", "sensor", "detector", "severity", "since", "limit"])
         var states: Set<AlertState> = []
-        for name in fields.list("state") ?? ["pending", "firing", "acknowledged"] {
+        for name in try fields.list("state") ?? ["pending", "firing", "acknowledged"] {
             guard name != "all" else {
                 states = Set(AlertState.allCases)
                 continue
@@ -28,8 +28,8 @@ struct AlertListQuestion {
             states.insert(state)
         }
         filter = AlertFilter(
-            states: states, devices: fields.list("device"), sensors: fields.list("sensor"),
-            detectors: fields.list("detector"),
+            states: states, devices: try fields.list("device"), sensors: try fields.list("sensor"),
+            detectors: try fields.list("detector"),
             severity: try Self.severity(query["severity"]), since: try fields.time("since"))
         limit = try fields.number("limit", default: 100, in: 1...Self.longestList)
     }
@@ -57,7 +57,8 @@ struct SilenceQuestion {
         let starts = try Self.time("starts", in: body) ?? now
         silence = try Silence(
             id: try body.optionalText("id") ?? Silence.makeID(),
-            matchers: try body.texts("matchers").map { try AlertMatcher($0) }, owner: try body.text("owner"),
+            matchers: try body.texts("matchers").map { try AlertMatcher($0) },
+            owner: try body.text("owner", upTo: JSONBody.longestName),
             reason: try body.text("reason"), starts: starts, expires: try Self.end(starts, body))
     }
 

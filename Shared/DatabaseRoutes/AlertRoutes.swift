@@ -62,7 +62,7 @@ extension AlertRoutes {
         _ question: HTTPQuestion, _ connection: PostgreSQLConnection
     ) async throws -> HTTPAnswer {
         let body = try JSONBody(question.body, keys: ["id", "by", "note"])
-        let (id, actor) = (try body.text("id"), try body.text("by"))
+        let (id, actor) = (try body.text("id"), try body.text("by", upTo: JSONBody.longestName))
         let note = try body.optionalText("note") ?? ""
         guard let alert = try await AlertTable(connection: connection).show(id)?.alert else {
             throw UnknownAlert(named: id)
@@ -93,7 +93,7 @@ extension AlertRoutes {
         _ question: HTTPQuestion, _ connection: PostgreSQLConnection
     ) async throws -> HTTPAnswer {
         let body = try JSONBody(question.body, keys: ["id", "by"])
-        let (id, actor) = (try body.text("id"), try body.text("by"))
+        let (id, actor) = (try body.text("id"), try body.text("by", upTo: JSONBody.longestName))
         try await SilenceTable(connection: connection).end(id, by: actor, at: .now())
         return .fields([("id", id), ("state", "ended"), ("by", actor)], status: 200)
     }

@@ -2,6 +2,11 @@ internal import Foundation
 
 /// A JSON object that somebody sent. All methods throw ``MalformedQuestion``.
 public struct JSONBody {
+    /// Of a person, in Unicode scalars.
+    public static let longestName = 200
+    /// JavaScript, and so many a client, counts exactly up to here.
+    private static let greatestID: Int64 = 9_007_199_254_740_991
+
     private let bytes: [UInt8]
     private let object: [String: Any]
 
@@ -24,9 +29,15 @@ public struct JSONBody {
     }
 
     /// One that says something.
-    public func text(_ key: String) throws(MalformedQuestion) -> String {
+    ///
+    /// - Parameter limit: in Unicode scalars.
+    public func text(_ key: String, upTo limit: Int = .max) throws(MalformedQuestion) -> String {
         guard let text = try optionalText(key), !text.allSatisfy(\.isWhitespace) else {
             throw MalformedQuestion("'\(key)' is missing")
+        }
+        let length = text.unicodeScalars.count
+        guard length <= limit else {
+            throw MalformedQuestion("'\(key)' has \(length) characters: it takes \(limit)")
         }
         return text
     }
@@ -46,6 +57,9 @@ public struct JSONBody {
         }
         guard (1...limit).contains(ids.count) else {
             throw MalformedQuestion("'ids' has \(ids.count) numbers: it takes 1 to \(limit)")
+        }
+        if let other = ids.first(where: { !(1...Self.greatestID).contains($0) }) {
+            throw MalformedQuestion("\(other) is no number of anything: they go from 1 to \(Self.greatestID)")
         }
         return Set(ids).sorted()
     }

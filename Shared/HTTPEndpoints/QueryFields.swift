@@ -16,8 +16,23 @@ public struct QueryFields: Sendable {
     /// - Returns: nil when there is none, or an empty one.
     public func text(_ name: String) -> String? { query[name].flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// Several, with commas between.
-    public func list(_ name: String) -> [String]? { query[name]?.split(separator: ",").map { String($0) } }
+    /// One of these words; nil when it is not asked by.
+    public func word(_ name: String, of words: [String]) throws(MalformedQuestion) -> String? {
+        guard let word = query[name] else { return nil }
+        guard words.contains(word) else {
+            throw MalformedQuestion("'\(word)' is no \(name) to ask by: there are \(words.joined(separator: ", "))")
+        }
+        return word
+    }
+
+    /// Several, with commas between; nil when it is not asked by.
+    public func list(_ name: String) throws(MalformedQuestion) -> [String]? {
+        guard let text = query[name] else { return nil }
+        let names = text.split(separator: ",").map { String($0) }
+        // Some services would take it for all, others for none.
+        guard !names.isEmpty else { throw MalformedQuestion("'\(name)' is empty: name some, or leave it out") }
+        return names
+    }
 
     public func number(
         _ name: String, default standard: Int, in range: ClosedRange<Int>

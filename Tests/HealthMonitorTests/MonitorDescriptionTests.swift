@@ -15,9 +15,12 @@ import Testing
 
     /// A stream that never ends, and a probe that says 503 when it is meant to.
     private static let leftOut = ["/api/events", "/api/ready"]
+    /// Without `positive_data_acceptance`: a schema cannot say that `from` is before `to` of a series, nor that a silence expires
+    /// after it starts and has either `for` or `expires`. Those two refusals, both right, are all that it finds.
     private static let checks = [
         "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
         "response_schema_conformance", "unsupported_method", "allow_header_conformance",
+        "negative_data_rejection",
     ]
 
     @Test func `whatever is asked, the answer is as described, and never the server's fault`() async throws {

@@ -8,12 +8,14 @@ extension EndToEnd {
             async throws
         {
             try await DashboardRig.with { rig in
-                for (restarts, viewport) in zip(1..., Viewport.all) {
+                if Screenshots().areWanted { try await rig.waitForHistory() }
+                for (round, viewport) in Viewport.all.enumerated() {
                     try await rig.driver.show(as: viewport)
                     try await rig.open("")
                     try await rig.until("readings flow, \(viewport)", within: 60, Self.flows)
                     try await rig.until("nothing is lost, \(viewport)", "document.querySelector('#answer-lost.ok')")
-                    try await diesAndComesBack(rig, restarts: restarts, viewport)
+                    try await diesAndComesBack(rig, restarts: 2 * round + 1, viewport)
+                    try await InstanceOutage(rig: rig, viewport: viewport).watch()
                 }
                 try await goesOnAfterARestartOfTheMonitor(rig)
             }

@@ -43,11 +43,11 @@ struct DeadLetterRoutes {
         let fields = try QueryFields(
             question.query, known: ["reason", "stage", "device", "since", "state", "limit", "offset"])
         var selection = DeadLetterSelection()
-        selection.reasons = fields.list("reason") ?? []
-        selection.stages = fields.list("stage") ?? []
-        selection.devices = fields.list("device") ?? []
+        selection.reasons = try fields.list("reason") ?? []
+        selection.stages = try fields.list("stage") ?? []
+        selection.devices = try fields.list("device") ?? []
         selection.from = try fields.time("since")
-        selection.includesSettled = try includesSettled(fields)
+        selection.includesSettled = try fields.word("state", of: ["open", "all"]) == "all"
         let table = DeadLetterTable(connection: connection)
         let letters = try await table.list(
             selection, limit: try fields.number("limit", default: 50, in: 1...1_000),
@@ -66,14 +66,6 @@ struct DeadLetterRoutes {
         return .json(json.text + "\n")
     }
 
-    private static func includesSettled(_ fields: QueryFields) throws(MalformedQuestion) -> Bool {
-        switch fields.text("state") {
-        case nil, "open": return false
-        case "all": return true
-        case let other?: throw MalformedQuestion("'\(other)' is no state to ask by: there are open, all")
-        }
-    }
-
     private static func show(_ question: HTTPQuestion, _ connection: PostgreSQLConnection) async throws -> HTTPAnswer {
         let id = question.parameters["id"] ?? ""
         let table = DeadLetterTable(connection: connection)
@@ -89,7 +81,7 @@ struct DeadLetterRoutes {
     ) async throws -> HTTPAnswer {
         let body = try JSONBody(question.body, keys: ["ids", "by"])
         let ids = try body.ids(limit: mostIDs)
-        let actor = try body.text("by")
+        let actor = try body.text("by", upTo: JSONBody.longestName)
         var selection = DeadLetterSelection()
         selection.ids = ids.map(String.init)
         let count = try await table.drop(selection)
