@@ -8,11 +8,12 @@ DEVICES ?= 50
 FUZZ_SECONDS ?= 60
 SEED ?= 1
 
-.PHONY: run build test fuzz lint format bench footprint nab nab-holdout soak proto packages test-packages clean help
+.PHONY: run build test test-compose fuzz lint format bench footprint nab nab-holdout soak proto packages test-packages clean help
 
 help:
 	@echo "make run     install what is missing, build, start everything with $(DEVICES) simulated sensors"
 	@echo "make test    install what is missing, check the formatting, build and run all tests"
+	@echo "make test-compose  build the images and run compose/compose.yaml under load on the Docker engine of DOCKER_HOST"
 	@echo "make fuzz    run each fuzzer for $(FUZZ_SECONDS) s (FUZZ_SECONDS); fails on a finding"
 	@echo "make bench   measure throughput, latency, CPU and memory, of one and of three of each service, in one run"
 	@echo "make footprint  check memory and start of a release build of edge-processor"
@@ -42,6 +43,10 @@ test: test-packages lint
 	@set -o pipefail; swift test --skip-build --no-parallel --scratch-path $(BUILD) 2>&1 | tee $(BUILD)/test.log || { \
 		echo; echo "What failed (all of it: $(BUILD)/test.log):"; \
 		grep -a -A 12 -E "recorded an issue|Fatal error|signal code" $(BUILD)/test.log | cut -c 1-2000; exit 1; }
+
+# Scales, updates and kills containers under COMPOSE_TEST_RATE readings a second (3000).
+test-compose:
+	compose/test/run
 
 fuzz: packages
 	BUILD=$(BUILD) Fuzzing/fuzz $(FUZZ_SECONDS)

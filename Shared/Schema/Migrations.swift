@@ -15,6 +15,7 @@ public enum Migrations {
         Migration(number: 14, name: "edge_producers", embedded: PackageResources._014_edge_producers_sql),
         Migration(number: 15, name: "alert_lifecycles", embedded: PackageResources._015_alert_lifecycles_sql),
         Migration(number: 16, name: "alert_ids", embedded: PackageResources._016_alert_ids_sql),
+        Migration(number: 17, name: "json_is_a_keyword", embedded: PackageResources._017_json_is_a_keyword_sql),
     ]
 
     /// Brings the database to this executable's schema. Returns what it had to run.

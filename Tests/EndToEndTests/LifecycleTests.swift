@@ -25,6 +25,20 @@ extension EndToEnd {
             }
         }
 
+        @Test func `every service's own executable says whether it turns`() async throws {
+            try await withStack { stack in
+                let registry = ["--registry", stack.dataDirectory.appending(path: "registry").path]
+                for service in try await stack.status().services {
+                    let arguments = ["--health", "--instance", service.instance] + registry
+                    let answer = try await Shell.succeed(Shell.product(service.name), arguments)
+                    #expect(answer == "\(service.name) answers 200: ok\n")
+                }
+                let nobody = ["--health", "--instance", "storage-writer-77"] + registry
+                let refusal = try await Shell.run(Shell.product("storage-writer"), nobody)
+                #expect(refusal.status == 1 && refusal.output.contains("cannot know where storage-writer listens"))
+            }
+        }
+
         @Test func `down leaves no process behind`() async throws {
             let stack = try await Stack.start()
             let before = ProcessTable.processes(mentioning: stack.dataDirectory.path)

@@ -45,6 +45,19 @@ struct ExternalBrokerTests {
         #expect(plain.port == 1883 && plain.credentials == nil && plain.encryption == nil)
     }
 
+    @Test func `the password can lie in a file, for a user whom the address names`() throws {
+        let file = NSTemporaryDirectory() + "sluice-password-\(UUID().uuidString)"
+        try "open sesame\n".write(toFile: file, atomically: true, encoding: .utf8)
+        defer { unlink(file) }
+        func options(_ broker: String, _ file: String) throws -> MQTTOptions {
+            try BrokerOptions.parse(["--mqtt", broker, "--mqtt-password-file", file]).options(purpose: "test")
+        }
+        let credentials = try options("mqtt://me@broker", file).credentials
+        #expect(credentials?.username == "me" && credentials?.password == "open sesame")
+        #expect(throws: ValidationError.self) { try options("mqtt://broker", file) }
+        #expect(throws: ValidationError.self) { try options("mqtt://me@broker", file + ".not") }
+    }
+
     @Test func `the broker's authority and our certificate count for mqtts only`() throws {
         let files = ["--ca-file", "ca.pem", "--certificate-file", "me.pem", "--key-file", "me.key"]
         func options(_ arguments: [String]) throws -> MQTTOptions {

@@ -110,9 +110,9 @@ CREATE TABLE alert_acknowledgements (
 CREATE INDEX alert_acknowledgements_open ON alert_acknowledgements (asked_at, alert_id) WHERE taken_at IS NULL;
 
 -- jsonb refuses some JSON (\u0000, 1e999999). An alert must not be lost for the sake of its location.
-CREATE FUNCTION jsonb_or_null(json text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE FUNCTION jsonb_or_null("json" text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
-    RETURN json::jsonb;
+    RETURN "json"::jsonb;
 EXCEPTION
     WHEN data_exception OR program_limit_exceeded THEN
         RETURN NULL;

@@ -34,6 +34,9 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
     @Flag(help: "Only read the settings, and print them as JSON with where they come from; secrets redacted.")
     var printSettings = false
 
+    @Flag(help: "Only ask the service that runs with these settings whether it turns (/livez); ends with 0 or 1.")
+    var health = false
+
     func run() async throws {
         if printSettings { return print(try settingsReport()) }
         let settings = try loadSettings()
@@ -41,13 +44,22 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
             print("the settings of \(S.name) are good")
             return
         }
+        if health { return try await askForHealth(settings.values.http) }
         // A peer that closes its socket must be an error code, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         let life = ServiceLife<S>(
-            settings: settings, identity: identity, instances: registry.map { InstanceDirectory(path: $0) },
+            settings: settings, identity: identity, instances: instances,
             logs: LogSetup.bootstrap(settings.values.log))
         throw await life.run(signals: UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1))
     }
+
+    private func askForHealth(_ http: HTTPSettings) async throws {
+        let answer = await LifeQuestion(identity: identity, http: http, instances: instances).ask()
+        print(answer.sentence)
+        if !answer.isAlive { throw ExitCode.failure }
+    }
+
+    private var instances: InstanceDirectory? { registry.map { InstanceDirectory(path: $0) } }
 
     private func loadSettings() throws -> CurrentSettings<S.Configuration> {
         do {

@@ -8,16 +8,33 @@ struct BrokerOptions: ParsableArguments {
     @Option(help: "Broker to publish to, as in mqtt://user@host:1883; that of the data directory by default.")
     var mqtt: ExternalAddress?
 
+    @Option(help: "File with the user's password, which a URL would show to everybody on the machine.")
+    var mqttPasswordFile: String?
+
     @OptionGroup(title: "TLS (mqtts:// only)") var security: SecurityOptions
 
     @OptionGroup var data: DataDirectoryOption
 
-    /// - Throws: ``NoBroker`` when no address is given and nothing runs in the data directory.
+    /// - Throws: ``NoBroker`` when no address is given and nothing runs in the data directory; `ValidationError`.
     func options(purpose: String) throws -> MQTTOptions {
         let clientID = "sluice-\(purpose)-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         var options = MQTTOptions(broker: try address(), clientID: clientID)
         if options.encryption != nil { options.encryption = security.encryption }
+        if let mqttPasswordFile {
+            guard let username = options.credentials?.username else {
+                throw ValidationError("--mqtt-password-file needs the user's name in --mqtt, as in mqtt://user@host.")
+            }
+            options.credentials = MQTTCredentials(username: username, password: try Self.secret(mqttPasswordFile))
+        }
         return options
+    }
+
+    private static func secret(_ file: String) throws -> String {
+        do {
+            return try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)
+        } catch {
+            throw ValidationError("cannot read '\(file)' as text: check that it exists and is readable.")
+        }
     }
 
     private func address() throws -> ExternalAddress {
