@@ -6,10 +6,11 @@ extension AlertBook {
     /// - Parameters:
     ///   - anomalies: what this owner's detectors found, and what goes on of what they found before, in ascending order of rows.
     ///   - slots: of each entry of `batch.series`; below 0 for a series that has taken this batch before.
+    ///   - unjudged: detectors that have not looked at the batch; their alerts stay as they are.
     ///   - transitions: gets what came of it.
     /// - Precondition: a slot for each series.
     public mutating func take(
-        _ anomalies: [Anomaly], of batch: ReadingBatch, slots: [Int32], now: Timestamp,
+        _ anomalies: [Anomaly], of batch: ReadingBatch, slots: [Int32], unjudged: Set<String> = [], now: Timestamp,
         into transitions: inout [AlertTransition]
     ) {
         precondition(slots.count == batch.series.count, "\(slots.count) slots for \(batch.series.count) series")
@@ -20,18 +21,18 @@ extension AlertBook {
             let first = next
             while next < anomalies.count, anomalies[next].row <= row { next += 1 }
             guard slot >= 0, first < next || isWatched(slot: slot) else { continue }
-            take(anomalies[first..<next], batch, row, slot, now, &transitions)
+            take(anomalies[first..<next], batch, row, slot, unjudged, now, &transitions)
         }
     }
 
     private mutating func take(
-        _ found: ArraySlice<Anomaly>, _ batch: ReadingBatch, _ row: Int, _ slot: Int32, _ now: Timestamp,
-        _ transitions: inout [AlertTransition]
+        _ found: ArraySlice<Anomaly>, _ batch: ReadingBatch, _ row: Int, _ slot: Int32, _ unjudged: Set<String>,
+        _ now: Timestamp, _ transitions: inout [AlertTransition]
     ) {
         let reading = AlertReading(
             timestamp: Timestamp(microseconds: batch.timestamp[row]),
             receivedAt: Timestamp(microseconds: batch.receivedAt[row]), now: now)
-        if let place = place(ofSlot: slot) { clear(place, except: found, reading, &transitions) }
+        if let place = place(ofSlot: slot) { clear(place, except: found, unjudged, reading, &transitions) }
         for anomaly in found {
             let place = place(ofSlot: slot) ?? makePlace(SensorName(of: batch.series(ofRow: row)), slot: slot)
             let index = machine(place, of: anomaly.detector)
@@ -66,12 +67,13 @@ extension AlertBook {
     }
 
     private mutating func clear(
-        _ place: Int, except found: ArraySlice<Anomaly>, _ reading: AlertReading,
+        _ place: Int, except found: ArraySlice<Anomaly>, _ unjudged: Set<String>, _ reading: AlertReading,
         _ transitions: inout [AlertTransition]
     ) {
         // Backwards: an alert that is over gives up its index.
         for index in open[place].machines.indices.reversed() {
             guard found.isEmpty || !open[place].isAmong(found, index) else { continue }
+            if !unjudged.isEmpty, unjudged.contains(open[place].machines[index].fingerprint.detector) { continue }
             clear(place, index, reading, &transitions)
         }
     }

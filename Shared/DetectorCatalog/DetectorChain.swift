@@ -119,11 +119,15 @@ public final class DetectorChain {
             let whole = isDeviceWide(index) ? devices : input
             guard let own = whole.flatMap({ narrowed($0, to: index, input.slots) }) else { continue }
             let detector = members[index].detector
-            if !troubles.isEmpty, troubles.remaining(detector.name, at: now()) != nil { continue }
+            if !troubles.isEmpty, troubles.remaining(detector.name, at: now()) != nil {
+                findings.unjudged.insert(detector.name)
+                continue
+            }
             do {
                 try detector.detect(own, into: &findings)
                 if !troubles.isEmpty, let event = troubles.worked(detector.name) { onEvent(event) }
             } catch {
+                findings.unjudged.insert(detector.name)
                 let failure = PluginError(error, of: detector.name)
                 onEvent(.failed(failure))
                 if let event = troubles.failed(failure, at: now()) { onEvent(event) }
@@ -132,8 +136,8 @@ public final class DetectorChain {
         return findings
     }
 
-    /// From the next failure on.
-    public func use(_ limits: PluginQuarantine.Limits) { troubles.limits = limits }
+    /// A quarantine that runs gets no longer than these allow.
+    public func use(_ limits: PluginQuarantine.Limits) { troubles.use(limits) }
 
     /// Nil when none of the series is the detector's.
     ///

@@ -118,6 +118,8 @@ public struct DetectorFindings: Sendable {
     /// Readings that are as anomalous as one before, of a detector that says so once: an alert on it lasts by them. They are no
     /// anomalies of their own.
     public var ongoing: [Anomaly] = []
+    /// Detectors that have not judged these readings: they failed, or were left alone. Their silence says nothing.
+    public var unjudged: Set<String> = []
 
     public init(rows: Int) {
         scores = [Float](repeating: 0, count: rows)

@@ -43,18 +43,22 @@ public struct PluginQuarantine: Hashable, Sendable {
     public private(set) var failures = 0
     /// The first of them.
     public let since: Timestamp
+    /// The last of them.
+    public private(set) var latest: Timestamp
     /// The latest; nil before the first.
     public private(set) var term: Term?
 
     init(_ error: PluginError, at now: Timestamp) {
         self.error = error
         since = now
+        latest = now
     }
 
     /// - Returns: the quarantine that begins with it.
     mutating func fail(_ error: PluginError, at now: Timestamp, _ limits: Limits) -> Term? {
         self.error = error
         failures += 1
+        latest = now
         if let term {
             let length = max(term.length, min(term.length * 2, limits.longest))
             self.term = Term(number: term.number + 1, began: now, length: length)
@@ -64,6 +68,12 @@ public struct PluginQuarantine: Hashable, Sendable {
             return nil
         }
         return term
+    }
+
+    mutating func shorten(to limits: Limits) {
+        guard var term else { return }
+        term.length = min(term.length, term.number == 1 ? min(limits.first, limits.longest) : limits.longest)
+        self.term = term
     }
 
     /// How long it is left alone yet; nil when it may be given a batch.

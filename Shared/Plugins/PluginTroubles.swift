@@ -3,7 +3,7 @@ public import Model
 /// The plugins of one host that fail, and which of them are left alone. Nothing is kept of those that work: while all do, a host asks
 /// ``isEmpty`` once a batch and no more.
 public struct PluginTroubles: Sendable {
-    public var limits: PluginQuarantine.Limits
+    public private(set) var limits: PluginQuarantine.Limits
     public private(set) var failing: [String: PluginQuarantine] = [:]
 
     public init(limits: PluginQuarantine.Limits = PluginQuarantine.Limits()) {
@@ -11,6 +11,12 @@ public struct PluginTroubles: Sendable {
     }
 
     public var isEmpty: Bool { failing.isEmpty }
+
+    /// A quarantine that runs gets no longer than these allow.
+    public mutating func use(_ limits: PluginQuarantine.Limits) {
+        self.limits = limits
+        for plugin in failing.keys { failing[plugin]?.shorten(to: limits) }
+    }
 
     /// How long the plugin is left alone yet; nil when it may be given a batch.
     public func remaining(_ plugin: String, at now: Timestamp) -> Duration? {

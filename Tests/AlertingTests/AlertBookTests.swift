@@ -31,6 +31,17 @@ struct AlertBookTests {
         #expect(!book.isWatched(slot: -1))
     }
 
+    @Test func `an alert of a detector that has not judged stays as it is, and another's ends`() {
+        var run = AlertRun()
+        run.read(0, breach: ["a", "b"])
+        for second in stride(from: 10, through: 1_000, by: 10) { run.read(Int64(second), unjudged: ["a"]) }
+        func ended() -> [String] { run.transitions.filter { $0.to == .resolved }.map(\.fingerprint.detector) }
+        #expect(ended() == ["b"])
+        // It judges again, and finds nothing.
+        for second in stride(from: 1_010, through: 2_000, by: 10) { run.read(Int64(second)) }
+        #expect(ended() == ["b", "a"])
+    }
+
     @Test func `a batch that comes again to series that had it does nothing`() {
         var book = AlertBook()
         var transitions: [AlertTransition] = []

@@ -36,7 +36,8 @@ struct AlertRun {
     ///   - second: by the device's clock.
     ///   - now: by the wall clock, in seconds, when it is received and taken; nil: the same.
     mutating func read(
-        _ second: Int64, breach detectors: [String] = [], of series: SensorName = Self.series, now: Int64? = nil
+        _ second: Int64, breach detectors: [String] = [], of series: SensorName = Self.series, now: Int64? = nil,
+        unjudged: Set<String> = []
     ) {
         sequence += 1
         let now = Timestamp(seconds: now ?? second)
@@ -47,7 +48,8 @@ struct AlertRun {
         batch.appendReading(
             seriesIndex: 0, timestamp: second * 1_000_000, value: 1, receivedAt: now.microseconds, position: 7)
         let anomalies = detectors.map { Self.anomaly($0) }
-        book.take(anomalies, of: batch, slots: [slot(of: series)], now: now, into: &transitions)
+        book.take(
+            anomalies, of: batch, slots: [slot(of: series)], unjudged: unjudged, now: now, into: &transitions)
     }
 
     mutating func read(_ seconds: some Sequence<Int64>, breach detectors: [String] = []) {

@@ -48,6 +48,9 @@ import Testing
         var events: [PluginEvent] = []
         let findings = chain.detect(input, at: Timestamp(seconds: second)) { events.append($0) }
         #expect(findings.scores == [1])
+        // Whoever fails or is left alone has not judged.
+        #expect(
+            findings.unjudged == (events == [.released("moody")] || !moody.isBroken && events.isEmpty ? [] : ["moody"]))
         return events
     }
 

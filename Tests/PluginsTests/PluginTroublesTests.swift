@@ -28,6 +28,17 @@ import Testing
         #expect(troubles.remaining("lookup", at: after(14)) == .seconds(50))
     }
 
+    @Test func `limits that are shorter end a quarantine that runs earlier, and longer ones do not stretch it`() {
+        _ = (fail(0), fail(0), fail(0))
+        troubles.use(PluginQuarantine.Limits(failures: 3, first: .seconds(600), longest: .seconds(3_600)))
+        #expect(troubles.remaining("lookup", at: after(10)) == .seconds(50))
+        troubles.use(PluginQuarantine.Limits(failures: 3, first: .seconds(20), longest: .seconds(3_600)))
+        #expect(troubles.remaining("lookup", at: after(10)) == .seconds(10))
+        #expect(fail(20) == .seconds(40))
+        troubles.use(PluginQuarantine.Limits(failures: 3, first: .seconds(60), longest: .seconds(5)))
+        #expect(troubles.remaining("lookup", at: after(25)) == nil)
+    }
+
     @Test func `each trial that fails makes it longer, up to the limit`() {
         _ = (fail(0), fail(0))
         #expect(fail(0) == .seconds(60))

@@ -124,6 +124,39 @@ import Testing
         #expect(await pass(2)?.value == [21])
     }
 
+    @Test func `a batch is blamed for batches that passed, not for ones that were given up`() {
+        var suspects = SuspectBatches()
+        let (first, second) = (BatchIdentity(producer: "p", sequence: 1), BatchIdentity(producer: "p", sequence: 2))
+        #expect(suspects.failed(first) == 1 && suspects.failed(second) == 1)
+        suspects.forget(second)
+        #expect(suspects.failed(first) == 1)
+        suspects.passed(second)
+        #expect(suspects.failed(first) == 2)
+    }
+
+    @Test func `a batch is not given up for an error that may pass`() {
+        var watch = ProcessorWatch(PluginQuarantine.Limits())
+        let (batch, other) = (BatchIdentity(producer: "p", sequence: 1), BatchIdentity(producer: "p", sequence: 2))
+        let error = PluginError(plugin: "moody", what: "is busy", isRetriable: true)
+        for second in 1_000..<1_010 {
+            let now = Timestamp(seconds: Int64(second))
+            #expect(watch.failed(batch, error, before: [], at: now).0 == .hold(.seconds(1)))
+            _ = watch.passed(other, ["moody"], at: now)
+        }
+    }
+
+    @Test func `a processor behind one that asked for the batch again has not worked`() {
+        var watch = ProcessorWatch(PluginQuarantine.Limits())
+        let error = PluginError(plugin: "moody", what: "is broken", isRetriable: false)
+        let now = Timestamp(seconds: 1_000)
+        for sequence in 1...3 as ClosedRange<UInt64> {
+            _ = watch.failed(BatchIdentity(producer: "p", sequence: sequence), error, before: ["lookup"], at: now)
+        }
+        #expect(watch.postponed(by: []) == [])
+        #expect(watch.troubles.failing["moody"]?.term != nil)
+        #expect(watch.postponed(by: ["moody"]) == [.released("moody")])
+    }
+
     @Test func `a batch that never comes again is forgotten`() {
         var watch = ProcessorWatch(PluginQuarantine.Limits())
         let (lost, other) = (BatchIdentity(producer: "p", sequence: 1), BatchIdentity(producer: "p", sequence: 2))

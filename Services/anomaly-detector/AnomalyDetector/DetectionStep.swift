@@ -89,7 +89,8 @@ final class DetectionStep {
             ? findings.anomalies.sortedByRow : (findings.anomalies + findings.ongoing).sortedByRow
         // Those that took this batch before have taken what comes of it, too.
         let taking = zip(slots, learning).map { $1 == .learn ? $0 : -1 }
-        memory.book.take(breaches, of: batch, slots: taking, now: wall, into: &transitions)
+        memory.book.take(
+            breaches, of: batch, slots: taking, unjudged: findings.unjudged, now: wall, into: &transitions)
         return transitions
     }
 

@@ -68,11 +68,20 @@ final class PreprocessorTransform: BatchTransform {
         }
         do throws(PluginError) {
             let outcome = try chain.run(batch, at: now)
-            if !watch.isQuiet { watch.passed(batch.identity, chain.names, at: now).forEach(plugins.take) }
+            if !watch.isQuiet { note(outcome, of: batch.identity, at: now) }
             return outcome
         } catch {
             return try settle(batch, after: error, at: now)
         }
+    }
+
+    private func note(_ outcome: ProcessorChain.Outcome, of batch: BatchIdentity, at now: Timestamp) {
+        let events =
+            switch outcome {
+            case .processed: watch.passed(batch, chain.names, at: now)
+            case .retry(_, let plugin, _): watch.postponed(by: chain.names.prefix { $0 != plugin })
+            }
+        events.forEach(plugins.take)
     }
 
     private func settle(

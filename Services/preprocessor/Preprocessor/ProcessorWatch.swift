@@ -26,7 +26,7 @@ struct ProcessorWatch {
         troubles = PluginTroubles(limits: limits)
     }
 
-    mutating func use(_ limits: PluginQuarantine.Limits) { troubles.limits = limits }
+    mutating func use(_ limits: PluginQuarantine.Limits) { troubles.use(limits) }
 
     /// While this holds there is nothing to ask and nothing to tell.
     var isQuiet: Bool { troubles.isEmpty && suspects.isEmpty }
@@ -57,6 +57,11 @@ struct ProcessorWatch {
         return events
     }
 
+    /// A processor asked for the batch again: those before it have worked, and of the others nothing is known.
+    mutating func postponed(by before: some Sequence<String>) -> [PluginEvent] {
+        before.compactMap { troubles.worked($0) }
+    }
+
     /// - Parameter before: the processors that worked on it before one failed.
     mutating func failed(
         _ batch: BatchIdentity, _ error: PluginError, before: some Sequence<String>, at now: Timestamp
@@ -66,8 +71,8 @@ struct ProcessorWatch {
         let failures = suspects.failed(batch)
         stirred = now
         // It has worked on others since: that is no reason to leave it alone.
-        if failures >= max(2, troubles.limits.failures) {
-            suspects.passed(batch)
+        if !error.isRetriable, failures >= max(2, troubles.limits.failures) {
+            suspects.forget(batch)
             return (.giveUp(failures: failures), events)
         }
         if isNews, let event = troubles.failed(error, at: now) { events.append(event) }

@@ -25,6 +25,9 @@ struct SuspectBatches {
         suspects[batch] = nil
     }
 
+    /// It is given up: that is no batch that passed.
+    mutating func forget(_ batch: BatchIdentity) { suspects[batch] = nil }
+
     /// - Returns: how often it has failed though others passed, 1 for the first time.
     mutating func failed(_ batch: BatchIdentity) -> Int {
         guard let suspect = suspects[batch] else {
