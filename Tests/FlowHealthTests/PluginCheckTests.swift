@@ -11,7 +11,9 @@ import Testing
     private let start = Timestamp(seconds: 1_700_000_000)
 
     /// What the check says after so many batches on which the plugin failed, each right after the last quarantine.
-    private func check(_ kind: PluginKind, failures: Int) -> (status: HealthBoard.Status?, detail: String?) {
+    private func check(
+        _ kind: PluginKind, failures: Int, later: Duration = .seconds(60)
+    ) -> (status: HealthBoard.Status?, detail: String?) {
         let check = PluginCheck(kind, on: board)
         var troubles = PluginTroubles()
         var now = start
@@ -19,7 +21,7 @@ import Testing
             _ = troubles.failed(error, at: now)
             now = troubles.failing["moody"]?.term?.end ?? now
         }
-        check.look(at: troubles)
+        check.look(at: troubles, now: start.advanced(by: later))
         let found = board.checks.first { $0.name == "plugins" }
         return (found?.status, found?.detail)
     }
@@ -52,6 +54,14 @@ import Testing
                     "moody is in quarantine: it has failed on 4 batches in a row since 2023-11-14T22:13:20Z, for the 2nd time: "
                         + "is broken; it is tried again at 2023-11-14T22:16:20Z; its batches are held back and tried again"
                 ))
+    }
+
+    @Test func `a plugin for which nothing comes any more is red only while it is left alone`() {
+        #expect(check(.detector, failures: 3, later: .seconds(80)).status == .fail)
+        #expect(
+            check(.detector, failures: 3, later: .seconds(91))
+                == (.degraded, "moody was in quarantine, and no batch has come for it since: is broken"))
+        #expect(check(.detector, failures: 2, later: .seconds(301)) == (.ok, ""))
     }
 
     @Test func `figures are there from the start, and follow what happens`() {

@@ -1,4 +1,4 @@
-internal import Model
+public import Model
 public import Observability
 public import Plugins
 
@@ -12,19 +12,38 @@ public struct PluginCheck: Sendable {
         check = board.check("plugins", initially: .ok, "")
     }
 
+    /// What waits for a batch after its quarantine is tried in this time, if there are any for it.
+    private static let trial = Duration.seconds(30)
+    /// A plugin that has failed, and that no batch has come for since, is told of for so long.
+    private static let memory = Duration.seconds(300)
+
     /// About once a second.
     ///
     /// - Parameter recent: a failure of these seconds, of one that may have worked since.
-    public func look(at troubles: PluginTroubles, recent: PluginError? = nil) {
+    public func look(at troubles: PluginTroubles, recent: PluginError? = nil, now: Timestamp = .now()) {
         let failing = troubles.failing.values.sorted { $0.error.plugin < $1.error.plugin }
         let quarantined = failing.filter { $0.term != nil }
-        if !quarantined.isEmpty {
-            check.report(.fail, quarantined.map(sentence).joined(separator: "; "))
-        } else if let error = recent ?? failing.first?.error {
+        let red = quarantined.filter { !isIdle($0, at: now) }
+        if !red.isEmpty {
+            check.report(.fail, red.map(sentence).joined(separator: "; "))
+        } else if let error = recent ?? failing.first(where: { isRecent($0, at: now) })?.error {
             check.report(kind.whileFailing, "\(error); \(kind.consequence)")
+        } else if let idle = quarantined.first {
+            check.report(
+                .degraded,
+                "\(idle.error.plugin) was in quarantine, and no batch has come for it since: \(idle.error.what)")
         } else {
             check.report(.ok)
         }
+    }
+
+    /// Its quarantine is over and nothing has come for it.
+    private func isIdle(_ plugin: PluginQuarantine, at now: Timestamp) -> Bool {
+        plugin.term.map { now.since($0.end) > Self.trial } ?? false
+    }
+
+    private func isRecent(_ plugin: PluginQuarantine, at now: Timestamp) -> Bool {
+        plugin.term == nil && now.since(plugin.latest) < Self.memory
     }
 
     private func sentence(_ plugin: PluginQuarantine) -> String {
