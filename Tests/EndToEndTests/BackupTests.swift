@@ -15,7 +15,7 @@ extension EndToEnd {
                     let mqtt = ["--external-mqtt", "mqtt://127.0.0.1:\(broker.server.port)"]
                     try await withStack(mqtt) { stack in
                         let restored =
-                            "postgres://\(PostgreSQLServer.account)@127.0.0.1:\(elsewhere.server.port)/restored"
+                            "postgres://plain@127.0.0.1:\(elsewhere.server.port)/restored"
                         let published = try await backUp(stack, to: elsewhere.server.port, restored)
                         try await stack.down()
                         let kept = try await expectConsistent(restored, published)
@@ -36,7 +36,10 @@ extension EndToEnd {
             try await stack.expectReadingsFlow(3_000)
             let published = try await load.stop()
             try await Ledger(stack: stack).expectAllStoredOnce(published)
-            try await PostgreSQLServer.createDatabase("restored", port: port)
+            // A role that owns its database and may do nothing else.
+            let owner = Database(url: "postgres://\(PostgreSQLServer.account)@127.0.0.1:\(port)/postgres")
+            _ = try await owner.query("create role plain login")
+            _ = try await owner.query("create database restored owner plain")
             try await Shell.succeed(
                 tool("pg_restore"), ["--no-owner", "--exit-on-error", "--dbname=\(restored)", file])
             return published

@@ -32,12 +32,40 @@ struct KubernetesTests {
             #expect((container["resources"] as? [String: [String: String]])?["limits"]?["memory"] != nil)
             for probe in ["startupProbe", "livenessProbe", "readinessProbe"] {
                 let request = (container[probe] as? [String: Any])?["httpGet"] as? [String: Any]
-                #expect(["/livez", "/readyz"].contains(request?["path"] as? String), "\(workload.name) \(probe)")
+                // The page shows faults of others, and is there while they last.
+                let asksForFlow = probe == "readinessProbe" && workload.name != "health-monitor"
+                #expect(
+                    request?["path"] as? String == (asksForFlow ? "/readyz" : "/livez"), "\(workload.name) \(probe)")
             }
             let budget = try manifests.find("PodDisruptionBudget", workload.name)
             #expect(budget["spec", "maxUnavailable"] as? Int == 1)
+            #expect(budget["spec", "unhealthyPodEvictionPolicy"] as? String == "AlwaysAllow")
             #expect(selector(budget["spec", "selector"]) == selector(workload["spec", "selector"]))
         }
+    }
+
+    @Test func `Services and policies mean the pods that there are, and their ports`() async throws {
+        let manifests = try await Manifests.load()
+        for workload in manifests.workloads {
+            let labels = workload["spec", "template", "metadata", "labels"] as? [String: String] ?? [:]
+            #expect(labels[label] == workload.name && labels["app.kubernetes.io/part-of"] == "sluice")
+            let service = try manifests.find("Service", workload.name)
+            #expect(service["spec", "selector"] as? [String: String] == [label: workload.name])
+            let ports = workload["spec", "template", "spec", "containers", 0, "ports"] as? [[String: Any]] ?? []
+            for port in service.list("spec", "ports") {
+                let named = ports.first { $0["name"] as? String == port["targetPort"] as? String }
+                #expect(named?["containerPort"] as? Int == port["port"] as? Int && named != nil, "\(workload.name)")
+            }
+        }
+        let all = try manifests.find("NetworkPolicy", "sluice")
+        #expect(selector(all["spec", "podSelector"]) == ["app.kubernetes.io/part-of": "sluice"])
+        #expect(all["spec", "policyTypes"] as? [String] == ["Ingress", "Egress"])
+        let open = all.list("spec", "egress").flatMap { $0["ports"] as? [[String: Any]] ?? [] }
+            .compactMap { $0["port"] as? Int }
+        #expect(Set([53, 1883, 8883, 5432, 6379]).isSubset(of: open))
+        let page = try manifests.find("NetworkPolicy", "dashboard")
+        #expect(selector(page["spec", "egress", 0, "to", 0, "podSelector"]) == ["app.kubernetes.io/part-of": "sluice"])
+        #expect(page["spec", "egress", 0, "ports", 0, "port"] as? Int == 8080)
     }
 
     /// drain_limit is 20 s by default, and what is stopped before is redelivered.
@@ -65,7 +93,10 @@ struct KubernetesTests {
             #expect(selector(lets["spec", "ingress", 0, "from", 0, "podSelector"]) == [label: below])
             #expect(lets["spec", "ingress", 0, "ports", 0, "port"] as? Int == upstream.port)
             let goes = try manifests.find("NetworkPolicy", "upstream-of-\(below)")
+            #expect(selector(goes["spec", "podSelector"]) == [label: below])
+            #expect(goes["spec", "policyTypes"] as? [String] == ["Egress"])
             #expect(selector(goes["spec", "egress", 0, "to", 0, "podSelector"]) == [label: upstream.host])
+            #expect(goes["spec", "egress", 0, "ports", 0, "port"] as? Int == upstream.port)
         }
         #expect(try pipes(settings).count == 4)
     }
