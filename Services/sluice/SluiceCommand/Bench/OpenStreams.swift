@@ -25,20 +25,39 @@ struct OpenStreams {
 
     /// Returns when the first bytes have come.
     private func open() async throws -> any Channel {
-        let answered = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: String.self)
+        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        let answered = loop.makePromise(of: String.self)
+        let deadline = loop.scheduleTask(in: .seconds(30)) { answered.fail(ChannelError.connectTimeout(.seconds(30))) }
+        defer { deadline.cancel() }
         let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(Discarding(answered))
             }
         }
-        let channel = try await bootstrap.connect(host: monitor.host, port: monitor.port).get()
+        let channel: any Channel
+        do {
+            channel = try await bootstrap.connect(host: monitor.host, port: monitor.port).get()
+        } catch {
+            answered.fail(error)
+            throw error
+        }
+        do {
+            try await ask(channel, answered.futureResult)
+            return channel
+        } catch {
+            answered.fail(error)
+            channel.close(promise: nil)
+            throw error
+        }
+    }
+
+    private func ask(_ channel: any Channel, _ answered: EventLoopFuture<String>) async throws {
         let question = "GET \(Self.path) HTTP/1.1\r\nHost: \(monitor.host):\(monitor.port)\r\n\r\n"
         try await channel.writeAndFlush(ByteBuffer(string: question)).get()
-        let answer = try await answered.futureResult.get()
+        let answer = try await answered.get()
         guard answer.hasPrefix("HTTP/1.1 200 ") else {
             throw BenchFailure(description: "\(monitor)\(Self.path) answers \(answer.prefix(while: { $0 != "\r" }))")
         }
-        return channel
     }
 
     private static let path = "/api/events"
