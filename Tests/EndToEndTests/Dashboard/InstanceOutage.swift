@@ -8,10 +8,14 @@ struct InstanceOutage {
 
     private static let badge = "document.querySelector('#service-preprocessor tbody tr .badge')?.innerText"
 
-    func watch() async throws {
+    /// - Returns: how long after the signal the page said so.
+    func watch() async throws -> Duration {
+        var delay = Duration.zero
         try await rig.stack.whileNothingIsStartedAgain {
             try await rig.stack.signal("preprocessor", SIGKILL)
+            let killed = ContinuousClock.now
             try await rig.until("it is down, \(viewport)", within: 60, "\(Self.badge) === 'down'")
+            delay = .now - killed
             try await rig.until(
                 "the answer names it, \(viewport)",
                 "document.querySelector('#answer-wrong.bad')?.innerText.includes('preprocessor-1 is down')")
@@ -22,6 +26,7 @@ struct InstanceOutage {
             "nothing is wrong with an instance, \(viewport)", within: 60,
             "!document.querySelector('#answer-wrong').innerText.includes('preprocessor')")
         try await Screenshots().take("instance-back", of: rig.driver, as: viewport)
+        return delay
     }
 }
 
