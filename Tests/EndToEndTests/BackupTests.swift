@@ -72,12 +72,3 @@ extension EndToEnd {
         private func tool(_ name: String) -> URL { URL(filePath: "/usr/bin/\(name)") }
     }
 }
-
-private struct Database: ReadingStore {
-    let url: String
-
-    func query(_ sql: String) async throws -> String {
-        try await Shell.succeed(URL(filePath: "/usr/bin/psql"), [url, "-X", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql])
-            .trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-}

@@ -47,6 +47,17 @@ protocol ReadingStore {
     func query(_ sql: String) async throws -> String
 }
 
+/// A database that can be reached by its address.
+struct Database: ReadingStore {
+    let url: String
+
+    func query(_ sql: String) async throws -> String {
+        try await Shell.succeed(
+            URL(fileURLWithPath: "/usr/bin/psql"), [url, "-X", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql]
+        ).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
 extension ReadingStore {
     func number(_ sql: String) async throws -> Int {
         let text = try await query(sql)

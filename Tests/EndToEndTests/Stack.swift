@@ -70,10 +70,7 @@ final class Stack: Sendable, ReadingStore {
     }
 
     func query(_ sql: String) async throws -> String {
-        let url = try await status().infrastructure.postgres.url
-        return try await Shell.succeed(
-            URL(fileURLWithPath: "/usr/bin/psql"), [url, "-X", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql]
-        ).trimmingCharacters(in: .whitespacesAndNewlines)
+        try await Database(url: status().infrastructure.postgres.url).query(sql)
     }
 
     func redis(_ arguments: String...) async throws -> String {
