@@ -7,7 +7,7 @@ extension EndToEnd {
         @Test func `a bench reports everything in one run and leaves nothing`() async throws {
             let bench = try Bench([
                 "--readings", "2000", "--devices", "20", "--rate", "1000", "--seconds", "2", "--scale",
-                "preprocessor=2", "--streams", "5",
+                "preprocessor=2", "--streams", "5", "--pairs", "3",
             ])
             try await bench.waitForEnd(within: 180)
             #expect(bench.status == 0)
@@ -18,9 +18,12 @@ extension EndToEnd {
             #expect(text.contains("ratio ") && text.contains("with more instances"))
             #expect(abs(report.ratioScaled - report.scaledReadingsPerSecond / report.readingsPerSecond) < 1e-9)
             #expect(text.contains("without 5 open dashboards"))
-            #expect(report.watched.alone.count == 4 && report.watched.watched.count == 4)
-            #expect(report.watched.ratio > 0 && report.watched.cpuRatio > 0)
-            #expect(report.watched.watched.allSatisfy { $0.dataPathCPU > $0.monitorCPU && $0.monitorPeakMebibytes > 1 })
+            let watched = report.watched.pairs.map(\.watched)
+            #expect(watched.count == 3)
+            #expect(watched.allSatisfy { $0.dataPathCPU > $0.monitorCPU && $0.monitorPeakMebibytes > 1 })
+            let ratios = report.watched.pairs.map { $0.watched.readingsPerSecond / $0.alone.readingsPerSecond }
+            #expect(abs(pow(report.watched.ratio.ratio, 3) - ratios.reduce(1, *)) < 1e-9)
+            #expect(report.watched.ratio.margin > 0 && report.watched.cpuRatio.ratio > 0)
             #expect(Set(report.usage.map(\.process)).count == 9)
             #expect(report.usage.allSatisfy { $0.peakMebibytes > 1 })
             #expect(report.publishToPostgreSQL.count == 2_000)
@@ -66,16 +69,26 @@ private struct Report: Decodable {
     }
 
     struct Watched: Decodable {
+        struct Pair: Decodable {
+            var alone: Turn
+            var watched: Turn
+        }
+
         struct Turn: Decodable {
+            var readingsPerSecond: Double
             var dataPathCPU: Double
             var monitorCPU: Double
             var monitorPeakMebibytes: Double
         }
 
-        var alone: [Turn]
-        var watched: [Turn]
-        var ratio: Double
-        var cpuRatio: Double
+        struct Ratio: Decodable {
+            var ratio: Double
+            var margin: Double
+        }
+
+        var pairs: [Pair]
+        var ratio: Ratio
+        var cpuRatio: Ratio
     }
 
     var watched: Watched

@@ -12,6 +12,7 @@ struct BenchRun {
     let seconds: Int
     let scale: [ScaleOption]
     let streams: Int
+    let pairs: Int
 
     init(stack: PrivateStack, command: PipelineBenchCommand) {
         self.stack = stack
@@ -21,6 +22,7 @@ struct BenchRun {
         seconds = command.seconds
         scale = command.scale
         streams = command.streams
+        pairs = command.pairs
     }
 
     func measure() async throws -> BenchReport {
@@ -29,7 +31,7 @@ struct BenchRun {
         defer { database.close() }
         // Series, partitions and caches exist before anything is timed.
         try await publish(devices * 40, rate: rate, prefix: "bench", anomalyEvery: 0)
-        try await waitForRows(devices * 40, in: database)
+        try await waitForStored(devices * 40, in: database)
         let throughput = try await measureThroughput(in: database)
         let latency = try await measureLatency(in: database)
         let watched = try await measureWatched(in: database)
@@ -54,25 +56,30 @@ struct BenchRun {
         ])
     }
 
-    private func rows(in database: PostgreSQLConnection) async throws -> Int {
-        Int(try await database.query("select count(*) from reading_rows").integer(0, 0))
+    /// By the accounts of what was stored: counting the rows themselves costs what is being measured, more with each turn.
+    private func storedReadings(in database: PostgreSQLConnection) async throws -> Int {
+        Int(
+            try await database.query(
+                """
+                select ((select coalesce(sum(readings), 0) from delivery_accounts)
+                    + (select coalesce(sum(readings), 0) from producers))::bigint
+                """
+            ).integer(0, 0))
     }
 
-    private func waitForRows(_ expected: Int, in database: PostgreSQLConnection) async throws {
-        var stored = try await rows(in: database)
+    private func waitForStored(_ expected: Int, in database: PostgreSQLConnection) async throws {
+        var stored = try await storedReadings(in: database)
         var lastProgress = ContinuousClock.now
-        var counting = Duration.zero
         while stored < expected {
-            // Counting costs what is being measured. How long it all took is told by the rows, not by this loop.
-            await EventLoop.sleep(for: max(.milliseconds(200), counting * 20))
+            // How long it all took is told by the rows, not by this loop.
+            await EventLoop.sleep(for: .milliseconds(200))
             try Task.checkCancellation()
-            let began = ContinuousClock.now
-            let now = try await rows(in: database)
-            counting = .now - began
+            let now = try await storedReadings(in: database)
             if now > stored { lastProgress = .now }
             stored = now
             guard ContinuousClock.now - lastProgress < .seconds(60) else {
-                throw BenchFailure(description: "only \(stored) of \(expected) rows are stored, and none in a minute")
+                throw BenchFailure(
+                    description: "only \(stored) of \(expected) readings are stored, and none in a minute")
             }
         }
     }
@@ -83,16 +90,21 @@ struct BenchRun {
         /// Readings a second.
         var rate: Double
         var usage: [BenchReport.Usage]
+        /// Of the bench itself, without the processes that it starts; for each reading.
+        var ownCPUMicroseconds: Double
     }
 
+    /// - Parameter count: readings; as many as asked for unless it says otherwise.
     private func measureThroughput(
-        in database: PostgreSQLConnection
+        of count: Int? = nil, in database: PostgreSQLConnection
     ) async throws -> Throughput {
-        let stored = try await rows(in: database)
+        let readings = count ?? readings
+        let stored = try await storedReadings(in: database)
         let before = cpuSeconds()
+        let ownBefore = ownCPUSeconds()
         let memory = try await PeakMemory.during(stack.processes) {
             try await publish(readings, rate: 0, prefix: "bench", anomalyEvery: 0)
-            try await waitForRows(stored + readings, in: database)
+            try await waitForStored(stored + readings, in: database)
         }
         let after = cpuSeconds()
         let seconds = try await database.query(
@@ -108,10 +120,12 @@ struct BenchRun {
                 process: process.name, cpuMicroseconds: spent * 1e6 / Double(readings),
                 peakMebibytes: Double(memory[process.name] ?? 0) / 1_048_576)
         }
-        return Throughput(rate: Double(readings) / seconds, usage: usage)
+        return Throughput(
+            rate: Double(readings) / seconds, usage: usage,
+            ownCPUMicroseconds: (ownCPUSeconds() - ownBefore) * 1e6 / Double(readings))
     }
 
-    /// By turns without and with open dashboards, ABBA: the table grows, and a machine may grow slower.
+    /// Many short turns without and with open dashboards, by pairs whose order changes: the table grows, and a machine may grow slower.
     ///
     /// - Returns: nil when nobody asked for dashboards.
     private func measureWatched(in database: PostgreSQLConnection) async throws -> WatchedThroughput? {
@@ -121,18 +135,21 @@ struct BenchRun {
         var watched = WatchedThroughput(streams: streams)
         // The first ones find small tables, and are faster than all after them.
         for _ in 0..<2 { _ = try await measureThroughput(in: database) }
-        for isWatched in Self.turns {
-            if isWatched {
-                watched.watched.append(
-                    .init(try await dashboards.during { try await measureThroughput(in: database) }))
+        let count = max(1, readings / Self.turnsPerPhase)
+        let alone = { try await WatchedThroughput.Turn(measureThroughput(of: count, in: database)) }
+        let seen = { try await dashboards.during { try await alone() } }
+        for pair in 0..<pairs {
+            if pair.isMultiple(of: 2) {
+                watched.pairs.append(.init(alone: try await alone(), watched: try await seen()))
             } else {
-                watched.alone.append(.init(try await measureThroughput(in: database)))
+                let first = try await seen()
+                watched.pairs.append(.init(alone: try await alone(), watched: first))
             }
         }
         return watched
     }
 
-    private static let turns = [false, true, true, false, false, true, true, false]
+    private static let turnsPerPhase = 5
 
     /// - Returns: nil when nobody asked for more instances.
     private func measureScaled(in database: PostgreSQLConnection) async throws -> Double? {
@@ -145,6 +162,11 @@ struct BenchRun {
         stack.processes.reduce(into: [:]) { $0[$1.name] = ProcessUsage.read($1.pid)?.cpuSeconds }
     }
 
+    private func ownCPUSeconds() -> Double {
+        let table = ProcFileSystem()
+        return Double(table.stat(getpid())?.ownTicks ?? 0) / ProcFileSystem.ticksPerSecond
+    }
+
     // MARK: Latency
 
     private struct Latency {
@@ -154,7 +176,7 @@ struct BenchRun {
     }
 
     private func measureLatency(in database: PostgreSQLConnection) async throws -> Latency {
-        let stored = try await rows(in: database)
+        let stored = try await storedReadings(in: database)
         let count = rate * seconds
         let alerts = try AlertObserver(host: broker.host, port: broker.port)
         defer { alerts.close() }
@@ -162,7 +184,7 @@ struct BenchRun {
         let redis = try RedisObserver(
             url: stack.status.infrastructure.redis.url, keys: try await probeKeys(in: database))
         try await publish(count, rate: rate, prefix: "bench", anomalyEvery: 200)
-        try await waitForRows(stored + count, in: database)
+        try await waitForStored(stored + count, in: database)
         redis.close()
         return Latency(
             postgresql: try await commitLatency(of: count, in: database), redis: redis.sample.summary(),

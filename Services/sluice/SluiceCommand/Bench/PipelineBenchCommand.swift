@@ -41,6 +41,11 @@ struct PipelineBenchCommand: AsyncParsableCommand {
             valueName: "n"))
     var streams = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Turns without and with these dashboards, a fifth of --readings in each.", valueName: "n"))
+    var pairs = 24
+
     @Option(help: "Write the report as JSON to this file.")
     var json: String?
 
@@ -51,6 +56,7 @@ struct PipelineBenchCommand: AsyncParsableCommand {
         guard readings > 0, devices > 0, rate > 0, seconds > 0 else {
             throw ValidationError("--readings, --devices, --rate and --seconds begin at 1.")
         }
+        guard pairs > 0 else { throw ValidationError("--pairs begins at 1.") }
         guard (0...500).contains(streams) else { throw ValidationError("--streams is 0 to 500.") }
     }
 

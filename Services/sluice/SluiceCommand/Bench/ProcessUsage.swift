@@ -26,6 +26,8 @@ struct ProcFileSystem {
         var parent: Int32
         /// utime, stime and those of children that have been waited for.
         var ticks: Int
+        /// utime and stime.
+        var ownTicks: Int
     }
 
     func stat(_ pid: Int32) -> Stat? {
@@ -35,8 +37,8 @@ struct ProcFileSystem {
         else { return nil }
         let fields = text[text.index(after: bracket)...].split(separator: " ")
         guard fields.count > 14, let parent = Int32(fields[1]) else { return nil }
-        let ticks = fields[11...14].compactMap { Int($0) }.reduce(0, +)
-        return Stat(parent: parent, ticks: ticks)
+        let ticks = fields[11...14].compactMap { Int($0) }
+        return Stat(parent: parent, ticks: ticks.reduce(0, +), ownTicks: ticks.prefix(2).reduce(0, +))
     }
 
     /// What is in memory now, in bytes.

@@ -1,10 +1,14 @@
 import Foundation
 
-/// Throughput by turns without and with open dashboards.
+/// Throughput by turns without and with open dashboards, in pairs of neighbours: what drifts as tables grow is alike within a pair.
 struct WatchedThroughput {
     let streams: Int
-    var alone: [Turn] = []
-    var watched: [Turn] = []
+    var pairs: [Pair] = []
+
+    struct Pair: Encodable {
+        var alone: Turn
+        var watched: Turn
+    }
 
     struct Turn: Encodable {
         var readingsPerSecond: Double
@@ -12,6 +16,8 @@ struct WatchedThroughput {
         var dataPathCPU: Double
         /// The same of the health-monitor.
         var monitorCPU: Double
+        /// The same of this process, which reads the streams. Dashboards run on other machines.
+        var readersCPU: Double
         var monitorPeakMebibytes: Double
 
         init(_ throughput: BenchRun.Throughput) {
@@ -19,45 +25,49 @@ struct WatchedThroughput {
             let monitors = throughput.usage.filter { $0.process.hasPrefix(ServiceKind.monitor.name) }
             monitorCPU = monitors.map(\.cpuMicroseconds).reduce(0, +)
             dataPathCPU = throughput.usage.map(\.cpuMicroseconds).reduce(0, +) - monitorCPU
-            monitorPeakMebibytes = monitors.map(\.peakMebibytes).reduce(0, +)
+            readersCPU = throughput.ownCPUMicroseconds
+            monitorPeakMebibytes = monitors.map(\.peakMebibytes).max() ?? 0
         }
     }
 
-    /// Of as many readings in each turn: readings by time.
-    var ratio: Double { Self.time(alone) / Self.time(watched) }
-    var cpuRatio: Double { Self.mean(watched, \.dataPathCPU) / Self.mean(alone, \.dataPathCPU) }
+    /// Watched by alone.
+    var throughputRatio: RatioOfPairs { ratio(\.readingsPerSecond) }
+    var cpuRatio: RatioOfPairs { ratio(\.dataPathCPU) }
 
-    private static func time(_ turns: [Turn]) -> Double { turns.map { 1 / $0.readingsPerSecond }.reduce(0, +) }
-
-    static func mean(_ turns: [Turn], _ figure: (Turn) -> Double) -> Double {
-        turns.map(figure).reduce(0, +) / Double(turns.count)
+    private func ratio(_ figure: (Turn) -> Double) -> RatioOfPairs {
+        RatioOfPairs(pairs.map { figure($0.watched) / figure($0.alone) })
     }
 
     func text() -> String {
-        func figure(_ key: (Turn) -> Double, _ digits: Int) -> String {
-            [watched, alone].map { String(format: "%.\(digits)f", Self.mean($0, key)) }.joined(separator: " against ")
+        func both(_ key: (Turn) -> Double, _ digits: Int) -> String {
+            [mean { key($0.watched) }, mean { key($0.alone) }].map { String(format: "%.\(digits)f", $0) }
+                .joined(separator: " against ")
         }
+        let peak = pairs.map(\.watched.monitorPeakMebibytes).max() ?? 0
         return """
-            watched     \(figure(\.readingsPerSecond, 0)) readings/s with and without \(streams) open dashboards, by turns; \
-            ratio \(String(format: "%.3f", ratio))
-                        CPU a reading of the data path \(figure(\.dataPathCPU, 2)) µs, ratio \
-            \(String(format: "%.3f", cpuRatio)); of health-monitor \(figure(\.monitorCPU, 2)) µs, \
-            at most \(figure(\.monitorPeakMebibytes, 0)) MiB
+            watched     \(both(\.readingsPerSecond, 0)) readings/s with and without \(streams) open dashboards, \
+            \(pairs.count) times by turns; ratio \(throughputRatio)
+                        CPU a reading of the data path \(both(\.dataPathCPU, 1)) µs, ratio \(cpuRatio); \
+            of health-monitor \(both(\.monitorCPU, 2)) µs, at most \(String(format: "%.0f", peak)) MiB; \
+            of this process, which reads them, \(both(\.readersCPU, 2)) µs
             """
+    }
+
+    private func mean(_ figure: (Pair) -> Double) -> Double {
+        pairs.map(figure).reduce(0, +) / Double(pairs.count)
     }
 }
 
 extension WatchedThroughput: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case streams, alone, watched, ratio, cpuRatio
+        case streams, pairs, ratio, cpuRatio
     }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(streams, forKey: .streams)
-        try container.encode(alone, forKey: .alone)
-        try container.encode(watched, forKey: .watched)
-        try container.encode(ratio, forKey: .ratio)
+        try container.encode(pairs, forKey: .pairs)
+        try container.encode(throughputRatio, forKey: .ratio)
         try container.encode(cpuRatio, forKey: .cpuRatio)
     }
 }
