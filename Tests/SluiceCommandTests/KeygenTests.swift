@@ -12,6 +12,7 @@ struct KeygenTests {
         var public_key: String
         var secret_key_file: String
         var public_key_file: String
+        var new: Bool
     }
 
     private let folder: String
@@ -54,6 +55,40 @@ struct KeygenTests {
         #expect(try String(contentsOfFile: "\(folder)/preprocessor.key", encoding: .utf8) == before)
         #expect(mode("\(folder)/mqtt-ingest.key") == nil)
         #expect(try await keygen(["preprocessor-next"]).0.isSuccess)
+    }
+
+    @Test func `what is missing is made, again and again, and what is there stays`() async throws {
+        #expect(try await keygen(["preprocessor"]).0.isSuccess)
+        let before = try String(contentsOfFile: "\(folder)/preprocessor.key", encoding: .utf8)
+        let publicFile = "\(folder)/known/aggregator.pub"
+        for run in 1...3 {
+            let (status, text) = try await keygen(["--all", "--missing", "--json"])
+            #expect(status.isSuccess, "\(text)")
+            let pairs = try JSONDecoder().decode([Pair].self, from: Data(text.utf8))
+            let new = pairs.filter(\.new).map(\.name)
+            #expect(pairs.count == 5 && new.count == [4, 0, 1][run - 1] && !new.contains("preprocessor"))
+            // As if it had been killed between the two files of a pair.
+            if run == 2 { try FileManager.default.removeItem(atPath: publicFile) }
+        }
+        #expect(try String(contentsOfFile: "\(folder)/preprocessor.key", encoding: .utf8) == before)
+        let secret = try String(contentsOfFile: "\(folder)/aggregator.key", encoding: .utf8)
+        let derived = try CurveKeyPair(secretKey: secret.trimmingCharacters(in: .newlines)).publicKey
+        #expect(try String(contentsOfFile: publicFile, encoding: .utf8) == derived + "\n")
+        let left = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".new") }
+        #expect(left.isEmpty)
+    }
+
+    @Test func `halves that do not belong together are told, and stay`() async throws {
+        #expect(try await keygen(["preprocessor", "aggregator"]).0.isSuccess)
+        let (own, others) = ("\(folder)/known/preprocessor.pub", "\(folder)/known/aggregator.pub")
+        try FileManager.default.removeItem(atPath: own)
+        try FileManager.default.copyItem(atPath: others, toPath: own)
+        let mixed = try await keygen(["--all", "--missing"])
+        #expect(mixed.0 == .exited(1) && mixed.1.contains("\(own) is not the public key of"), "\(mixed.1)")
+        try FileManager.default.removeItem(atPath: "\(folder)/preprocessor.key")
+        let half = try await keygen(["--all", "--missing"])
+        #expect(half.0 == .exited(1) && half.1.contains("\(own) is there and"), "\(half.1)")
+        #expect(mode("\(folder)/preprocessor.key") == nil)
     }
 
     @Test(arguments: [[], ["--all", "preprocessor"], ["../preprocessor"], ["a", "a"], ["a/b"]])
