@@ -21,9 +21,12 @@ let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swif
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let hummingbird: [Target.Dependency] = [
     .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "HummingbirdTLS", package: "hummingbird"),
     .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
+    .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
 ]
@@ -91,6 +94,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
@@ -129,7 +133,7 @@ let package = Package(
         shared("ResidentMemory", ["CProgramPages"]),
         shared("Observability", ["Model", "ResidentMemory", "Settings", logging]),
         shared("HTTPEndpoints", ["Model", "Observability", "Settings", logging] + hummingbird),
-        shared("Pipes", ["IOLoop", "Model", "Wire", "ZeroMQ"], extra: optimised),
+        shared("Pipes", ["IOLoop", "Model", "Settings", "Wire", "ZeroMQ"], extra: optimised),
         shared(
             "StageRuntime",
             [
@@ -251,8 +255,7 @@ let package = Package(
             [
                 "Alerting", "AlertRecords", "DeadLetters", "DetectorCatalog", "Detectors", "IOLoop", "LocalServers",
                 "Model", "MQTT", "Plugins", "PostgreSQL", "Processes", "Schema", "Settings", "SluiceCommand",
-                "TestServers",
-                "Webhooks", argumentParser,
+                "TestServers", "Webhooks", "ZeroMQ", argumentParser,
             ],
             exclude: ["Fixtures"]),
         tests("LocalServersTests", ["LocalServers", "Processes", "TestServers"]),
@@ -263,7 +266,7 @@ let package = Package(
         tests("DetectorsTests", ["Detectors", "Model", "Plugins"], exclude: ["Fixtures"]),
         tests("DetectorCatalogTests", ["Alerting", "DetectorCatalog", "Detectors", "Model", "Plugins", "Settings"]),
         tests("IOLoopTests", ["IOLoop", "ZeroMQ"]),
-        tests("PostgreSQLTests", ["IOLoop", "Model", "PostgreSQL", "TestServers"]),
+        tests("PostgreSQLTests", ["IOLoop", "LocalServers", "Model", "PostgreSQL", "Processes", "TestServers"]),
         tests("SchemaTests", ["IOLoop", "PostgreSQL", "Schema", "TestServers"]),
         tests("MQTTTests", ["IOLoop", "LocalServers", "MQTT", "Processes", "TestServers"]),
         tests("LedgerTests", ["Ledger"]),
@@ -271,8 +274,13 @@ let package = Package(
         tests("SettingsTests", ["Settings"]),
         tests("ResidentMemoryTests", ["ResidentMemory"]),
         tests("ObservabilityTests", ["Model", "Observability", "Settings", logging]),
-        tests("HTTPEndpointsTests", ["HTTPEndpoints", "Model", "Observability", "Settings", "TestServers"]),
-        tests("PipesTests", ["IOLoop", "Model", "Pipes", "Wire", "ZeroMQ"]),
+        tests(
+            "HTTPEndpointsTests",
+            [
+                "HTTPEndpoints", "Model", "Observability", "Settings", "TestServers",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        tests("PipesTests", ["IOLoop", "Model", "Pipes", "Settings", "TestServers", "Wire", "ZeroMQ"]),
         tests("FlowHealthTests", ["Model", "Observability", "Plugins", "Settings", "StageRuntime", logging]),
         tests(
             "ServiceFrameTests",
@@ -313,7 +321,7 @@ let package = Package(
             "storage-writer", library: "StorageWriter",
             [
                 "AlertRecords", "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Pipes", "Plugins",
-                "PostgreSQL", "Redis", "Schema", "Settings", "StageRuntime", logging,
+                "PostgreSQL", "Redis", "Schema", "Settings", "StageRuntime", argumentParser, logging,
             ])
         + service(
             "aggregator", library: "Aggregator",
@@ -339,7 +347,7 @@ let package = Package(
             [
                 "Alerting", "AlertRecords", "DeadLetters", "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger",
                 "LocalServers", "Model", "MQTT", "Observability", "Payload", "Plugins", "PostgreSQL", "Processes",
-                "Redis", "Settings", "Spool", "Webhooks", "Wire", argumentParser, logging,
+                "Redis", "Settings", "Spool", "Webhooks", "Wire", "ZeroMQ", argumentParser, logging,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),
     cxxLanguageStandard: .cxx17

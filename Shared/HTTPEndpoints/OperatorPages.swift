@@ -33,8 +33,10 @@ public struct OperatorPages: Sendable {
             HTTPRoute("/metrics") { _ in
                 HTTPAnswer(contentType: MetricsRegistry.contentType, body: metrics.prometheusText())
             },
-            HTTPRoute("/version") { _ in HealthAnswers.version(identity, settings()) },
-            HTTPRoute("/config") { _ in HTTPAnswer(contentType: "application/yaml", body: settings().text) },
+            HTTPRoute("/version", access: .openOnLoopback) { _ in HealthAnswers.version(identity, settings()) },
+            HTTPRoute("/config", access: .openOnLoopback) { _ in
+                HTTPAnswer(contentType: "application/yaml", body: settings().text)
+            },
         ]
     }
 

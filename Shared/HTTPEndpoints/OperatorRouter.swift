@@ -1,15 +1,18 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import Observability
 internal import Settings
 
 /// Puts routes on Hummingbird's router.
 struct OperatorRouter {
     private let gate: OperatorGate
+    private let refused: RefusedRequests
 
     /// - Parameter settings: without a token, what needs it stays shut.
-    init(_ settings: HTTPSettings) {
+    init(_ settings: HTTPSettings, _ refused: RefusedRequests) {
         gate = OperatorGate(settings)
+        self.refused = refused
     }
 
     func make(_ pages: OperatorPages, _ routes: [HTTPRoute]) -> Router<OperatorRequestContext> {
@@ -32,7 +35,10 @@ struct OperatorRouter {
         let authorization = request.headers[.authorization]
         let caller = gate.caller(authorization: authorization, host: request.head.authority)
         // Before anything is read: what a stranger sends costs nothing.
-        if let refusal = gate.refusal(caller, to: route.access, authorization: authorization) { return refusal }
+        if let refusal = gate.refusal(caller, to: route.access, authorization: authorization) {
+            (authorization == nil ? refused.noToken : refused.wrongToken).add()
+            return refusal
+        }
         if route.method != .get, let refusal = ChangeGuard.refusal(request) { return refusal }
         guard let parameters = Self.parameters(context) else {
             return .error("the path is no UTF-8, or not percent-encoded", status: 400)
@@ -45,6 +51,7 @@ struct OperatorRouter {
             do {
                 question.body = Array(buffer: try await request.body.collect(upTo: HTTPRoute.longestBody.bytes))
             } catch is NIOTooManyBytesError {
+                refused.bodyTooLarge.add()
                 return .error("the body is longer than \(HTTPRoute.longestBody)", status: 413)
             }
         }

@@ -1,4 +1,6 @@
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOPosix
@@ -24,20 +26,49 @@ public final class OperatorServer: Sendable {
     public let host: String
     public let port: Int
 
+    private let scheme: String
+
     /// `http://127.0.0.1:9101`; a server on all addresses is named by the loopback one.
     public var url: String {
         let reachable = ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host
-        return reachable.contains(":") ? "http://[\(reachable)]:\(port)" : "http://\(reachable):\(port)"
+        return "\(scheme)://\(reachable.contains(":") ? "[\(reachable)]" : reachable):\(port)"
     }
 
     /// Listens, and returns when requests are answered.
+    ///
+    /// - Throws: ``BindFailure``, ``UnusableCertificate``.
     public static func start(
         on settings: HTTPSettings, pages: OperatorPages, routes: RouteTable = RouteTable()
     ) async throws -> OperatorServer {
-        try await OperatorServer(settings, OperatorRouter(settings).make(pages, routes.all))
+        try await start(on: settings, pages: pages, routes: routes, limits: RequestLimits())
     }
 
-    private init(_ settings: HTTPSettings, _ router: Router<OperatorRequestContext>) async throws {
+    static func start(
+        on settings: HTTPSettings, pages: OperatorPages, routes: RouteTable = RouteTable(), limits: RequestLimits
+    ) async throws -> OperatorServer {
+        let refused = RefusedRequests(in: pages.metrics)
+        let router = OperatorRouter(settings, refused).make(pages, routes.all)
+        return try await OperatorServer(settings, router, try connections(settings, limits, refused), limits)
+    }
+
+    /// What each connection goes through.
+    private static func connections(
+        _ settings: HTTPSettings, _ limits: RequestLimits, _ refused: RefusedRequests
+    ) throws -> HTTPServerBuilder {
+        let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+            maxHeaderFieldCount: limits.headerCount)
+        let plain = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [RequestGuard(limits, refused)], httpDecoderConfiguration: decoder))
+        guard let tls = settings.tls else { return plain }
+        return try .tls(plain, tlsConfiguration: UnusableCertificate.guarding(tls))
+    }
+
+    private init(
+        _ settings: HTTPSettings, _ router: Router<OperatorRequestContext>, _ connections: HTTPServerBuilder,
+        _ limits: RequestLimits
+    ) async throws {
         // A scrape a second and a probe now and then: more threads would only cost memory.
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let bound = AsyncStream.makeStream(of: Int.self)
@@ -45,7 +76,9 @@ public final class OperatorServer: Sendable {
         var logger = Logger(label: "http")
         logger.logLevel = .warning
         let application = Application(
-            router: router, configuration: ApplicationConfiguration(address: address),
+            router: router, server: connections,
+            configuration: ApplicationConfiguration(
+                address: address, availableConnectionsDelegate: .maximum(limits.connections, logger: logger)),
             onServerRunning: { channel in
                 bound.continuation.yield(channel.localAddress?.port ?? settings.port)
             }, eventLoopGroupProvider: .shared(eventLoops), logger: logger)
@@ -60,6 +93,7 @@ public final class OperatorServer: Sendable {
         }
         (self.group, self.running, self.eventLoops, self.host, self.port) =
             (group, running, eventLoops, settings.host, port)
+        scheme = settings.tls == nil ? "http" : "https"
     }
 
     private static func failure(

@@ -1,3 +1,5 @@
+internal import Settings
+
 /// Where PostgreSQL is, and for how long to wait for it.
 public struct PostgreSQLConfiguration: Sendable {
     /// `postgres://user:password@host:port/database?option=…` or libpq's `key=value` form.
@@ -18,28 +20,11 @@ public struct PostgreSQLConfiguration: Sendable {
 
     /// The URL without its password, for logs and messages.
     public var redactedURL: String {
-        guard let scheme = url.range(of: "://") else { return Self.withoutPasswordField(url) }
-        let rest = url[scheme.upperBound...]
-        let authority = rest.prefix { $0 != "/" && $0 != "?" }
-        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
-            return url
-        }
-        return url[..<colon] + ":…" + url[at...]
+        url.contains("://") ? Redaction.withoutPassword(url) : Self.withoutPasswordField(url)
     }
 
     private static func withoutPasswordField(_ conninfo: String) -> String {
         conninfo.split(separator: " ").map { $0.hasPrefix("password=") ? "password=…" : String($0) }
             .joined(separator: " ")
-    }
-}
-
-extension String {
-    fileprivate func range(of separator: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(separator) { return start..<index(start, offsetBy: separator.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

@@ -16,17 +16,42 @@ public enum Migrations {
         Migration(number: 15, name: "alert_lifecycles", embedded: PackageResources._015_alert_lifecycles_sql),
         Migration(number: 16, name: "alert_ids", embedded: PackageResources._016_alert_ids_sql),
         Migration(number: 17, name: "json_is_a_keyword", embedded: PackageResources._017_json_is_a_keyword_sql),
+        Migration(number: 18, name: "roles", embedded: PackageResources._018_roles_sql),
     ]
 
     /// Brings the database to this executable's schema. Returns what it had to run.
     ///
     /// Replicas that start together queue on an advisory lock; all steps that are missing run in one transaction, so a
-    /// step that fails leaves the database as it was. A database that is newer than this executable is left alone.
+    /// step that fails leaves the database as it was. A database that is newer than this executable is left alone. Whoever
+    /// may not make tables can run on one that is not older.
     @IOThread
     @discardableResult
     public static func apply(_ migrations: [Migration] = all, on connection: PostgreSQLConnection) async throws
         -> [Migration]
     {
+        if try await isDone(migrations, on: connection) { return [] }
+        do {
+            return try await applyMissing(migrations, on: connection)
+        } catch var error as PostgreSQLError where error.sqlState == "42501" {
+            error.operation = "bring the database to this version's schema"
+            error.detail = "run `storage-writer migrate` as the owner of the tables first"
+            throw error
+        }
+    }
+
+    /// Without any right but to read.
+    @IOThread
+    private static func isDone(_ migrations: [Migration], on connection: PostgreSQLConnection) async throws -> Bool {
+        let journal = try await connection.query("SELECT to_regclass('schema_migrations') IS NOT NULL")
+        guard journal.boolean(0, 0) else { return false }
+        let done = try await applied(on: connection)
+        return migrations.allSatisfy { done.contains($0.number) }
+    }
+
+    @IOThread
+    private static func applyMissing(
+        _ migrations: [Migration], on connection: PostgreSQLConnection
+    ) async throws -> [Migration] {
         try await connection.transaction {
             try await connection.execute(
                 "SET LOCAL client_min_messages = warning; SELECT pg_advisory_xact_lock(7561577, 1)")

@@ -53,9 +53,11 @@ public struct MQTTSettings: Sendable {
 
 extension MQTTSettings.TLS {
     init(from reader: SettingsReader) {
-        authorityFile = reader.string("ca_file", "Authorities that may have signed the broker's certificate.")
-        certificateFile = reader.string("certificate_file", "Our certificate, for brokers that ask for one.")
-        keyFile = reader.string("key_file", "The key of our certificate.")
+        authorityFile = reader.file(
+            "ca_file", "Authorities that may have signed the broker's certificate.", trust: .written)
+        certificateFile = reader.file(
+            "certificate_file", "Our certificate, for brokers that ask for one.", trust: .written)
+        keyFile = reader.file("key_file", "The key of our certificate.", trust: .privateKey)
         verification = reader.choice("verification", default: .full, "full, or none for experiments.")
         if (certificateFile == nil) != (keyFile == nil) {
             reader.reject("certificate_file", "needs key_file beside it, and the other way round")

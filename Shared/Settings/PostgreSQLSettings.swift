@@ -12,9 +12,24 @@ public struct PostgreSQLSettings: Sendable {
         if !url.hasPrefix("postgres://"), !url.hasPrefix("postgresql://") {
             reader.reject("url", "is no PostgreSQL URL", suggestion: "write postgres://user@host:5432/name")
         }
+        if Self.hasUnencodedPassword(url) {
+            reader.reject(
+                "url", "its password holds a character that a URL reserves",
+                suggestion: "write %40 for @, %2F for /, %3A for :, or give password_file")
+        }
         password = reader.secret("password", "The user's password, when it is not in the URL.")
         connectTimeout = reader.duration(
             "connect_timeout", default: .seconds(5), in: .seconds(1) ... .seconds(60),
             "A connection that is not there by then is tried again.")
+    }
+
+    /// libpq would take a part of such a password for the host, and name it in its messages.
+    private static func hasUnencodedPassword(_ url: String) -> Bool {
+        guard let scheme = url.firstRange(of: "://") else { return false }
+        let rest = url[scheme.upperBound...]
+        let authority = rest.prefix { !"/?#".contains($0) }
+        let behind = rest[authority.endIndex...].prefix { $0 != "?" }
+        guard let at = authority.lastIndex(of: "@") else { return authority.contains(":") && behind.contains("@") }
+        return authority[..<at].contains("@") || authority[..<at].count { $0 == ":" } > 1
     }
 }

@@ -10,7 +10,14 @@ public struct RedisSettings: Sendable {
 
     public init(from reader: SettingsReader) {
         url = reader.url("url", default: "redis://127.0.0.1:6379", "The cache: redis://host:port/database.")
-        let endpoint = Endpoint(url, schemes: ["redis": 6379])
+        if url.hasPrefix("rediss://") {
+            reader.reject(
+                "url", "is for TLS, which the hiredis of this build does not speak",
+                suggestion:
+                    "write redis:// and keep the way there private: the same host or network, a tunnel (stunnel, "
+                    + "WireGuard), or a TLS proxy beside the service")
+        }
+        let endpoint = Endpoint(url, schemes: ["redis": 6379, "rediss": 6379])
         let database = endpoint.flatMap { $0.path.isEmpty ? 0 : Int($0.path) }
         if database == nil {
             reader.reject("url", "is no Redis URL", suggestion: "write redis://host:6379 or redis://host:6379/1")

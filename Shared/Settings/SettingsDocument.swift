@@ -14,9 +14,8 @@ public protocol SettingsSection {
 public final class SettingsDocument {
     /// Sections that one process need not read, but which are no mistakes.
     static let knownSections: Set<String> = [
-        "pipeline", "log", "http", "health", "plugins", "mqtt", "postgres", "redis", "mqtt_ingest", "preprocessor",
-        "anomaly_detector",
-        "storage_writer", "aggregator", "health_monitor", "edge_processor",
+        "pipeline", "pipes", "log", "http", "health", "plugins", "mqtt", "postgres", "redis", "mqtt_ingest",
+        "preprocessor", "anomaly_detector", "storage_writer", "aggregator", "health_monitor", "edge_processor",
     ]
 
     private let root: SettingsNode
@@ -49,6 +48,11 @@ public final class SettingsDocument {
         do {
             let text = try String(contentsOfFile: file, encoding: .utf8)
             self.init(yaml: text, file: file, environment: environment, overrides: overrides)
+            // Whoever writes it says where readings and passwords go.
+            if let breach = FileTrust.written.breach(of: file) {
+                record.report(
+                    SettingsProblem(origin: nil, path: "", message: breach.message, suggestion: breach.remedy))
+            }
         } catch {
             self.init(yaml: "", file: file, environment: environment, overrides: overrides)
             let message = "cannot read the file '\(file)' as text"

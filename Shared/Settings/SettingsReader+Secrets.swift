@@ -2,8 +2,10 @@ import Foundation
 
 extension SettingsReader {
     /// `key`, or the content of the file that `key_file` names. Shown as `<redacted>`.
-    public func secret(_ key: String, _ documentation: String, reload: ReloadPolicy = .restart) -> Secret? {
-        guard let found = textOrFile(key) else {
+    public func secret(
+        _ key: String, _ documentation: String, trust: FileTrust = .written, reload: ReloadPolicy = .restart
+    ) -> Secret? {
+        guard let found = textOrFile(key, trust) else {
             note(nil, at: defaultPath(key), .defaults, documentation, reload)
             return nil
         }
@@ -12,6 +14,13 @@ extension SettingsReader {
             reload: reload, fingerprint: found.text.hashValue)
         record.note(setting)
         return Secret(found.text)
+    }
+
+    /// A file that somebody else will open; whose modes are looked at.
+    public func file(_ key: String, _ documentation: String, trust: FileTrust) -> String? {
+        let path = string(key, documentation)
+        if let path, let breach = trust.breach(of: path) { reject(key, breach.message, suggestion: breach.remedy) }
+        return path
     }
 
     /// A URL; also by `key_file`, since it may carry a password (which is redacted when shown).
@@ -26,20 +35,22 @@ extension SettingsReader {
     }
 
     /// The nearer place wins, then the later source; both from the same source is a contradiction.
-    private func textOrFile(_ key: String) -> (text: String, path: String, origin: SettingsOrigin)? {
+    private func textOrFile(
+        _ key: String, _ trust: FileTrust = .written
+    ) -> (text: String, path: String, origin: SettingsOrigin)? {
         let fileKey = "\(key)_file"
         for place in places { record.ask(fileKey, in: place.path) }
         let plain = find(key)
         guard let file = find(fileKey) else { return plain.flatMap(text) }
-        guard let plain else { return content(of: file) }
+        guard let plain else { return content(of: file, trust) }
         if distance(of: plain.path) != distance(of: file.path) {
-            return distance(of: plain.path) < distance(of: file.path) ? text(plain) : content(of: file)
+            return distance(of: plain.path) < distance(of: file.path) ? text(plain) : content(of: file, trust)
         }
         if plain.node.origin.rank == file.node.origin.rank {
             let message = "both '\(key)' and '\(fileKey)' are written"
             reject(at: file.node.origin, path: file.path, message, suggestion: "keep one")
         }
-        return plain.node.origin.rank > file.node.origin.rank ? text(plain) : content(of: file)
+        return plain.node.origin.rank > file.node.origin.rank ? text(plain) : content(of: file, trust)
     }
 
     /// Index of the place that `path` lies in: 0 is the service's own section.
@@ -56,9 +67,12 @@ extension SettingsReader {
     }
 
     private func content(
-        of found: (node: SettingsNode, path: String)
+        of found: (node: SettingsNode, path: String), _ trust: FileTrust
     ) -> (text: String, path: String, origin: SettingsOrigin)? {
         guard let (file, path, origin) = text(found) else { return nil }
+        if let breach = trust.breach(of: file) {
+            reject(at: origin, path: path, breach.message, suggestion: breach.remedy)
+        }
         do {
             let content = try String(contentsOfFile: file, encoding: .utf8)
             return (content.trimmingCharacters(in: .newlines), path, origin)

@@ -4,11 +4,14 @@ internal import CZeroMQ
 public enum SocketKind: Sendable {
     case router
     case dealer
+    /// To libzmq's own monitors.
+    case pair
 
     var rawValue: Int32 {
         switch self {
         case .router: ZMQ_ROUTER
         case .dealer: ZMQ_DEALER
+        case .pair: ZMQ_PAIR
         }
     }
 }
@@ -21,8 +24,8 @@ public final class Socket {
     /// the socket may have taken its signal (ZMQ_FD in zmq_getsockopt(3)).
     public private(set) var mayHaveNews = true
 
-    private let handle: UnsafeMutableRawPointer
-    private let context: Context
+    let handle: UnsafeMutableRawPointer
+    let context: Context
     private var isOpen = true
 
     /// - Throws: ``ZeroMQError`` when the context has run out of sockets.
@@ -172,6 +175,8 @@ public enum SocketOption: Sendable {
     /// PING and PONG of ZMTP itself: they end connections to hosts that vanished without a word.
     case heartbeatInterval, heartbeatTimeout
     case curveServer, curvePublicKey, curveSecretKey, curveServerKey
+    /// By which the handler of RFC 27 tells servers apart.
+    case authenticationDomain
 
     var rawValue: Int32 {
         switch self {
@@ -191,6 +196,7 @@ public enum SocketOption: Sendable {
         case .curvePublicKey: ZMQ_CURVE_PUBLICKEY
         case .curveSecretKey: ZMQ_CURVE_SECRETKEY
         case .curveServerKey: ZMQ_CURVE_SERVERKEY
+        case .authenticationDomain: ZMQ_ZAP_DOMAIN
         }
     }
 }

@@ -1,8 +1,9 @@
 import Foundation
-import HTTPEndpoints
 import Observability
 import Settings
 import Testing
+
+@testable import HTTPEndpoints
 
 #if canImport(FoundationNetworking)
     import FoundationNetworking
@@ -21,31 +22,34 @@ struct Served {
         init(from reader: SettingsReader) { http = HTTPSettings(from: reader) }
     }
 
-    static func settings(port: Int = 0, token: String? = nil, host: String = "127.0.0.1") throws -> HTTPSettings {
-        let secret = token.map { ", operator_token: \($0)" } ?? ""
-        return try SettingsDocument(yaml: "http: { host: \(host), port: \(port)\(secret) }", environment: [:]).decode(
-            Section.self
-        )
-        .http
+    /// - Parameter tls: the keys of `http.tls`.
+    static func settings(
+        port: Int = 0, token: String? = nil, host: String = "127.0.0.1", tls: String? = nil
+    ) throws -> HTTPSettings {
+        let secret = (token.map { ", operator_token: \($0)" } ?? "") + (tls.map { ", tls: { \($0) }" } ?? "")
+        let yaml = "http: { host: \(host), port: \(port)\(secret) }"
+        return try SettingsDocument(yaml: yaml, environment: [:]).decode(Section.self).http
     }
 
-    init(silence: Duration = .zero, routes added: [HTTPRoute] = [], token: String? = nil, host: String = "127.0.0.1")
-        async throws
-    {
+    init(
+        silence: Duration = .zero, routes added: [HTTPRoute] = [], token: String? = nil, host: String = "127.0.0.1",
+        tls: String? = nil, limits: RequestLimits = RequestLimits()
+    ) async throws {
         let pages = OperatorPages(
             identity: ServiceIdentity(service: "sample", instance: "sample-1"), health: health, metrics: metrics,
             silence: { silence }, settings: { SettingsPage(yaml: "http:\n  port: 0\n") })
         for route in added { routes.add(route) }
         server = try await OperatorServer.start(
-            on: try Self.settings(token: token, host: host), pages: pages, routes: routes)
+            on: try Self.settings(token: token, host: host, tls: tls), pages: pages, routes: routes, limits: limits)
     }
 
     /// Stops the server after the body, whatever happens.
     static func with(
         silence: Duration = .zero, routes: [HTTPRoute] = [], token: String? = nil, host: String = "127.0.0.1",
-        _ body: (Served) async throws -> Void
+        tls: String? = nil, limits: RequestLimits = RequestLimits(), _ body: (Served) async throws -> Void
     ) async throws {
-        let served = try await Served(silence: silence, routes: routes, token: token, host: host)
+        let served = try await Served(
+            silence: silence, routes: routes, token: token, host: host, tls: tls, limits: limits)
         do {
             try await body(served)
         } catch {

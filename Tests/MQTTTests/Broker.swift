@@ -26,11 +26,15 @@ final class Broker {
 
     /// One that speaks TLS.
     ///
-    /// - Parameter settings: of the listener, as in mosquitto.conf.
-    static func startSecured(_ settings: String) async throws -> Broker {
+    /// - Parameters:
+    ///   - settings: of the listener, as in mosquitto.conf.
+    ///   - perListener: whether they concern users, too.
+    static func startSecured(_ settings: String, perListener: Bool = false) async throws -> Broker {
         let port = try PortReservation.freePort()
         let running = try await TestServers.start {
-            SecuredMosquitto(base: try MosquittoServer(directory: $0, port: $1), port: port, settings: settings)
+            SecuredMosquitto(
+                base: try MosquittoServer(directory: $0, port: $1), port: port, settings: settings,
+                perListener: perListener)
         }
         return Broker(running, securedPort: port)
     }
@@ -90,11 +94,13 @@ private struct SecuredMosquitto: LocalServer {
     let base: MosquittoServer
     let securedPort: UInt16
     let settings: String
+    let perListener: Bool
 
-    init(base: MosquittoServer, port: UInt16, settings: String) {
+    init(base: MosquittoServer, port: UInt16, settings: String, perListener: Bool) {
         self.base = base
         securedPort = port
         self.settings = settings
+        self.perListener = perListener
     }
 
     var name: String { base.name }
@@ -106,7 +112,8 @@ private struct SecuredMosquitto: LocalServer {
         try base.prepare()
         let file = "\(base.directory)/mosquitto.conf"
         let open = try String(contentsOfFile: file, encoding: .utf8)
-        let both = open + "\nlistener \(securedPort) 127.0.0.1\n\(settings)\n"
+        let first = perListener ? "per_listener_settings true\n" : ""
+        let both = first + open + "\nlistener \(securedPort) 127.0.0.1\n\(settings)\n"
         try both.write(toFile: file, atomically: true, encoding: .utf8)
     }
 

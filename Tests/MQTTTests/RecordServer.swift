@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LocalServers
+import TestServers
 
 /// Stands for a broker that puts many packets into one TLS record: `openssl s_server` with our bytes as its input.
 final class RecordServer {

@@ -3,6 +3,8 @@ import Glibc
 import IOLoop
 import LocalServers
 import MQTT
+import Processes
+import TestServers
 import Testing
 
 @Suite(.serialized) @IOThread
@@ -80,6 +82,43 @@ struct TLSTests {
         encryption.authorityFile = nil
         encryption.verification = .none
         try await Listener(options(broker, "another", encryption)).up()
+    }
+
+    @Test func `a broker that asks for a certificate refuses that of another authority`() async throws {
+        let certificates = try Certificates()
+        let broker = try await Broker.startSecured(certificates.brokerSettings + "\nrequire_certificate true")
+        let stranger = try Certificates()
+        let foreign = MQTTEncryption(
+            authorityFile: certificates.path("ca.pem"), certificateFile: stranger.path("client.pem"),
+            keyFile: stranger.path("client.key"))
+        let error = try await firstError(options(broker, "stranger", foreign))
+        #expect(error.hasPrefix("cannot connect to mqtts://127.0.0.1:\(broker.port): "), "\(error)")
+        // The broker goes on for those whom it knows.
+        let known = MQTTEncryption(
+            authorityFile: certificates.path("ca.pem"), certificateFile: certificates.path("client.pem"),
+            keyFile: certificates.path("client.key"))
+        try await Listener(options(broker, "known", known)).up()
+    }
+
+    @Test func `over TLS too, a user needs the right password, and the error does not repeat a wrong one`() async throws
+    {
+        let certificates = try Certificates()
+        let passwords = certificates.path("passwords")
+        let made = try await Command("/usr/bin/mosquitto_passwd", ["-b", "-c", passwords, "sluice", "s3cret"]).run()
+        try #require(made.0.isSuccess, "\(made.1)")
+        let broker = try await Broker.startSecured(
+            certificates.brokerSettings + "\nallow_anonymous false\npassword_file \(passwords)", perListener: true)
+        let trusting = MQTTEncryption(authorityFile: certificates.path("ca.pem"))
+        for (user, password) in [("sluice", "pl4nted"), ("somebody", "s3cret"), ("", "")] {
+            var wrong = options(broker, "stranger", trusting)
+            wrong.credentials = user.isEmpty ? nil : MQTTCredentials(username: user, password: password)
+            let error = try await firstError(wrong)
+            #expect(error.lowercased().contains("not authori"), "\(error)")
+            #expect(!error.contains("pl4nted"))
+        }
+        var right = options(broker, "known", trusting)
+        right.credentials = MQTTCredentials(username: "sluice", password: "s3cret")
+        try await Listener(right).up()
     }
 
     @Test func `a certificate file that is not there is told`() async throws {

@@ -37,13 +37,13 @@ final class RecordingWorker {
 
     init(
         _ instance: String, on endpoints: [String], acks answers: Bool = true, credit: Int = 20_000,
-        partitions: PartitionCount = .standard
+        partitions: PartitionCount = .standard, socket: PipeSocketOptions = PipeSocketOptions()
     ) {
         self.answers = answers
-        let pipe = InboundPipe(
-            InboundPipeConfiguration(stage: "worker", instance: instance, partitions: partitions, credit: credit),
-            from: .fixed(endpoints)
-        ) { [weak self] in self?.take($0) }
+        var configuration = InboundPipeConfiguration(
+            stage: "worker", instance: instance, partitions: partitions, credit: credit)
+        configuration.socket = socket
+        let pipe = InboundPipe(configuration, from: .fixed(endpoints)) { [weak self] in self?.take($0) }
         self.pipe = pipe
         pipe.start()
     }
@@ -89,11 +89,13 @@ struct SeenReading: Hashable {
 /// An upstream on a free port of this machine.
 @IOThread
 func openPipe(
-    _ instance: String = "upstream-1", assignment: PipeAssignment = .keyed, queueLimit: Int = 20_000
+    _ instance: String = "upstream-1", assignment: PipeAssignment = .keyed, queueLimit: Int = 20_000,
+    socket: PipeSocketOptions = PipeSocketOptions()
 ) throws -> OutboundPipe {
-    try OutboundPipe(
-        OutboundPipeConfiguration(
-            bind: "tcp://127.0.0.1:0", instance: instance, assignment: assignment, queueLimit: queueLimit))
+    var configuration = OutboundPipeConfiguration(
+        bind: "tcp://127.0.0.1:0", instance: instance, assignment: assignment, queueLimit: queueLimit)
+    configuration.socket = socket
+    return try OutboundPipe(configuration)
 }
 
 /// Counts how batches end.

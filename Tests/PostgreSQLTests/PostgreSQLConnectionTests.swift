@@ -96,7 +96,7 @@ struct PostgreSQLConnectionTests {
             try await PostgreSQLConnection.connect(nowhere)
         }
         #expect(error?.kind == .cannotConnect && error?.isRetriable == true)
-        #expect(error?.description.contains("someone:…@127.0.0.1:1/none") == true)
+        #expect(error?.description.contains("someone:<redacted>@127.0.0.1:1/none") == true)
         #expect(error?.description.contains("secret") == false)
     }
 

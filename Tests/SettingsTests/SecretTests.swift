@@ -133,3 +133,37 @@ private struct Database: SettingsSection {
         #expect(!Secret("").isEqual(to: ""))
     }
 }
+
+/// What a URL holds, and what is said of one that cannot be used.
+@Suite struct ServerURLTests {
+    private struct Cache: SettingsSection {
+        static let section = "redis"
+        let settings: RedisSettings
+        init(from reader: SettingsReader) { settings = RedisSettings(from: reader) }
+    }
+
+    private func problems(_ yaml: String) -> [String] {
+        SettingsDocument(yaml: yaml, environment: [:]).validate([Database.self, Cache.self]).map(\.description)
+    }
+
+    @Test(arguments: ["pl4nted@rest", "pl4nted/rest", "12/pl4nted", "a:pl4nted", "pl4nted#1", "@@pl4nted"])
+    func `a password that is not percent-encoded is refused and not repeated`(password: String) {
+        let found = problems("postgres: { url: 'postgres://sluice:\(password)@db/sluice' }")
+        #expect(found.first?.contains("write %40 for @") == true, "\(found)")
+        #expect(!found.joined().contains("pl4nted"))
+    }
+
+    @Test(arguments: [
+        "postgres://sluice@db/sluice", "postgres://sluice:p%40ss@[::1]:5432/sluice?sslmode=verify-full",
+        "postgres:///sluice?host=/run/postgresql", "postgres://a:b@db1:1,db2:2/x", "postgres://db/x?user=a@b",
+    ])
+    func `ordinary URLs are taken`(url: String) {
+        #expect(problems("postgres: { url: '\(url)' }").isEmpty)
+    }
+
+    @Test func `TLS towards Redis is refused with what to do instead`() {
+        let found = problems("redis: { url: 'rediss://sluice:pl4nted@cache' }")
+        #expect(found.count == 1 && found.joined().contains("hiredis") && found.joined().contains("stunnel"))
+        #expect(!found.joined().contains("pl4nted"))
+    }
+}

@@ -7,6 +7,7 @@ public struct AggregatorConfiguration: SettingsSection, Sendable {
     /// Addresses of storage-writers; empty: those that are registered beside this instance.
     public let upstream: [String]
     public let postgres: PostgreSQLSettings
+    public let pipes: PipeSettings
     public let pipeline: PipelineSettings
     public let mergeInterval: Duration
     public let mergeReadings: Int
@@ -19,6 +20,7 @@ public struct AggregatorConfiguration: SettingsSection, Sendable {
             "upstream", default: [],
             "Pipes of storage-writers, tcp://host:port; empty: those in the registry folder that `sluice up` keeps.")
         postgres = PostgreSQLSettings(from: reader.shared("postgres"))
+        pipes = PipeSettings(from: reader, upstream: upstream)
         pipeline = PipelineSettings(from: reader.shared("pipeline"))
         mergeInterval = reader.duration(
             "merge_interval", default: .seconds(1), in: .milliseconds(50) ... .seconds(60),

@@ -40,8 +40,10 @@ public final class AggregatorService: Service {
             health: context.health)
         let taps = context.makeTaps()
         inbound = InboundPipe(
-            InboundPipeConfiguration(
-                stage: Self.name, instance: context.instance, partitions: configuration.partitions),
+            try PipeSecurity(configuration.pipes, context).inbound(
+                InboundPipeConfiguration(
+                    stage: Self.name, instance: context.instance, partitions: configuration.partitions),
+                from: "storage-writer"),
             from: try configuration.upstreamAddresses(in: context.instances)
         ) { delivery in
             taps.offer(delivery.batch)

@@ -12,6 +12,7 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
     public let bind: String
     /// Readings that it takes at once from each upstream.
     public let credit: Int
+    public let pipes: PipeSettings
     public let pipeline: PipelineSettings
     public let mqtt: MQTTSettings
     public let redis: RedisSettings
@@ -35,6 +36,7 @@ public struct AnomalyDetectorConfiguration: SettingsSection, Sendable {
             "bind", default: "tcp://127.0.0.1:0", "Where storage-writers connect; port 0 is any free one.")
         credit = reader.int(
             "credit", default: 20_000, in: 100...1_000_000, "Readings that it takes at once from each preprocessor.")
+        pipes = PipeSettings(from: reader, bind: bind, upstream: upstream)
         pipeline = PipelineSettings(from: reader.shared("pipeline"))
         mqtt = MQTTSettings(from: reader.shared("mqtt"))
         redis = RedisSettings(from: reader.shared("redis"))

@@ -37,6 +37,7 @@ public final class AnomalyDetectorService: Service {
     private let metrics: AnomalyDetectorMetrics
     private let health: AnomalyDetectorHealth
     private let taps: ReadingTaps
+    private let security: PipeSecurity
     private var stage: Stage?
     private var clock: ScheduledTimer?
     private var brokerAway: String?
@@ -46,6 +47,7 @@ public final class AnomalyDetectorService: Service {
         self.configuration = configuration
         self.context = context
         taps = context.makeTaps()
+        security = try PipeSecurity(configuration.pipes, context)
         metrics = AnomalyDetectorMetrics(registry: context.metrics, logger: context.logger)
         health = AnomalyDetectorHealth(
             board: context.health, limits: context.healthLimits, registry: context.metrics)
@@ -116,12 +118,16 @@ public final class AnomalyDetectorService: Service {
         store.connection.start()
         _ = await store.connection.isConnected(within: .seconds(3))
         let outbound = try OutboundPipe(
-            OutboundPipeConfiguration(
-                bind: configuration.bind, instance: context.instance, partitions: configuration.partitions))
+            security.outbound(
+                OutboundPipeConfiguration(
+                    bind: configuration.bind, instance: context.instance, partitions: configuration.partitions),
+                to: "storage-writer"))
         let stage = Stage(
-            inbound: InboundPipeConfiguration(
-                stage: Self.name, instance: context.instance, partitions: configuration.partitions,
-                credit: configuration.credit),
+            inbound: try security.inbound(
+                InboundPipeConfiguration(
+                    stage: Self.name, instance: context.instance, partitions: configuration.partitions,
+                    credit: configuration.credit),
+                from: "preprocessor"),
             from: try configuration.upstreamAddresses(in: context.instances), outbound: outbound, transform: step,
             metrics: StageMetrics(in: context.metrics), taps: taps)
         self.stage = stage

@@ -6,6 +6,7 @@ public struct MQTTIngestConfiguration: SettingsSection, Sendable {
     public static let section = "mqtt_ingest"
 
     public let mqtt: MQTTSettings
+    public let pipes: PipeSettings
     public let pipeline: PipelineSettings
     /// Where preprocessors connect.
     public let bind: String
@@ -27,6 +28,7 @@ public struct MQTTIngestConfiguration: SettingsSection, Sendable {
         pipeline = PipelineSettings(from: reader.shared("pipeline"))
         bind = reader.string(
             "bind", default: "tcp://127.0.0.1:0", "Where preprocessors connect; port 0 is any free one.")
+        pipes = PipeSettings(from: reader, bind: bind)
         clientID = reader.string(
             "client_id", "Under this name the broker keeps the session; `sluice-` and the instance's name by default.")
         subscriptions = reader.strings(

@@ -30,6 +30,7 @@ public final class MQTTIngestService: Service {
     private let gate: IntakeGate
     private let page: SpoolLedger
     private let taps: ReadingTaps
+    private let security: PipeSecurity
     private var pipe: OutboundPipe?
     private var sender: SpoolSender?
     private var adopter: SpoolAdopter?
@@ -56,6 +57,7 @@ public final class MQTTIngestService: Service {
         }
         page = SpoolLedger(spool)
         taps = context.makeTaps()
+        security = try PipeSecurity(configuration.pipes, context)
         context.routes.add(
             HTTPRoute("/ledger") { [metrics = context.metrics, identity = context.identity, page = Pinned(page)] _ in
                 await Self.answer(page, Self.ledger(identity, metrics))
@@ -64,8 +66,10 @@ public final class MQTTIngestService: Service {
 
     public func start() async throws {
         let pipe = try OutboundPipe(
-            OutboundPipeConfiguration(
-                bind: configuration.bind, instance: context.instance, partitions: Self.partitions(configuration)))
+            security.outbound(
+                OutboundPipeConfiguration(
+                    bind: configuration.bind, instance: context.instance, partitions: Self.partitions(configuration)),
+                to: "preprocessor"))
         let outlet = PipeOutlet(pipe, partitions: Self.partitions(configuration))
         let sender = SpoolSender(spool: spool, outlet: outlet, metrics: metrics) { [gate] in gate.stop($0) }
         self.pipe = pipe

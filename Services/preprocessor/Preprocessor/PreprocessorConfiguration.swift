@@ -10,6 +10,7 @@ public struct PreprocessorConfiguration: SettingsSection, Sendable {
     public let bind: String
     /// Readings that it takes at once from each upstream.
     public let credit: Int
+    public let pipes: PipeSettings
     public let pipeline: PipelineSettings
     public let postgres: PostgreSQLSettings
     public let redis: RedisSettings
@@ -27,6 +28,7 @@ public struct PreprocessorConfiguration: SettingsSection, Sendable {
             "bind", default: "tcp://127.0.0.1:0", "Where anomaly-detectors connect; port 0 is any free one.")
         credit = reader.int(
             "credit", default: 20_000, in: 100...1_000_000, "Readings that it takes at once from each mqtt-ingest.")
+        pipes = PipeSettings(from: reader, bind: bind, upstream: upstream)
         pipeline = PipelineSettings(from: reader.shared("pipeline"))
         postgres = PostgreSQLSettings(from: reader.shared("postgres"))
         redis = RedisSettings(from: reader.shared("redis"))

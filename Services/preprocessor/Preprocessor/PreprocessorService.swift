@@ -24,6 +24,7 @@ public final class PreprocessorService: Service {
     private let registry: DeviceRegistry
     private let flow: FlowHealth
     private let taps: ReadingTaps
+    private let security: PipeSecurity
     private let plugins: PluginCheck
     private var stage: Stage?
     private var watch: ScheduledTimer?
@@ -33,6 +34,7 @@ public final class PreprocessorService: Service {
         self.configuration = configuration
         self.context = context
         taps = context.makeTaps()
+        security = try PipeSecurity(configuration.pipes, context)
         let metrics = PreprocessorMetrics(registry: context.metrics, logger: context.logger)
         let transform = PreprocessorTransform(
             ProcessorList(
@@ -73,11 +75,15 @@ public final class PreprocessorService: Service {
         // The signal may have come while the registry was being read.
         guard !isDraining else { return }
         let outbound = try OutboundPipe(
-            OutboundPipeConfiguration(
-                bind: configuration.bind, instance: context.instance, partitions: partitions))
+            security.outbound(
+                OutboundPipeConfiguration(
+                    bind: configuration.bind, instance: context.instance, partitions: partitions),
+                to: "anomaly-detector"))
         let stage = Stage(
-            inbound: InboundPipeConfiguration(
-                stage: Self.name, instance: context.instance, partitions: partitions, credit: configuration.credit),
+            inbound: try security.inbound(
+                InboundPipeConfiguration(
+                    stage: Self.name, instance: context.instance, partitions: partitions, credit: configuration.credit),
+                from: "mqtt-ingest"),
             from: try upstream, outbound: outbound, transform: transform, metrics: StageMetrics(in: context.metrics),
             taps: taps)
         self.stage = stage

@@ -40,7 +40,8 @@ public struct Sluice: AsyncParsableCommand {
             CommandGroup(
                 name: "Setting up",
                 subcommands: [
-                    ValidateCommand.self, ConfigCommand.self, TokenCommand.self, CompletionCommand.self,
+                    ValidateCommand.self, ConfigCommand.self, TokenCommand.self, KeygenCommand.self,
+                    CompletionCommand.self,
                 ]),
         ])
 

@@ -2,6 +2,7 @@ internal import IOLoop
 internal import Model
 internal import Observability
 internal import Pipes
+internal import StageRuntime
 
 /// Hands what a transaction stored to an aggregator, together with the transaction's token; or does not, when none has
 /// room: the token in PostgreSQL sees to it that nothing is forgotten, and storing never waits for rollups.
@@ -13,14 +14,17 @@ final class AggregatorLink {
     private let metrics: StorageWriterMetrics
 
     init(
-        bind: String, instance: String, partitions: PartitionCount, metrics: StorageWriterMetrics
+        bind: String, instance: String, partitions: PartitionCount, security: PipeSecurity,
+        metrics: StorageWriterMetrics
     ) throws {
         self.instance = instance
         self.partitions = partitions
         self.metrics = metrics
         pipe = try OutboundPipe(
-            OutboundPipeConfiguration(
-                bind: bind, instance: instance, partitions: partitions, assignment: .anyWorker))
+            security.outbound(
+                OutboundPipeConfiguration(
+                    bind: bind, instance: instance, partitions: partitions, assignment: .anyWorker),
+                to: "aggregator"))
     }
 
     func offer(_ commit: Commit) {

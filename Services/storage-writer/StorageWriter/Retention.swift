@@ -56,8 +56,13 @@ struct Retention {
             [.timestamp(Timestamp(microseconds: oldest * ReadingDays.microseconds))])
     }
 
-    /// CONCURRENTLY lets writers and readers go on. A drop that was interrupted is taken up where it stopped.
+    /// CONCURRENTLY lets writers and readers go on; it is for the owner of the tables. A drop that was interrupted is taken up
+    /// where it stopped.
     private func drop(_ day: String, _ state: String, on connection: PostgreSQLConnection) async throws {
+        guard try await ownsTables(connection) else {
+            try await connection.query("SELECT drop_reading_day(to_date($1, 'YYYYMMDD'))", [.text(day)])
+            return
+        }
         let table = "reading_rows_\(day)"
         if state == "attached" {
             try await connection.execute("ALTER TABLE reading_rows DETACH PARTITION \(table) CONCURRENTLY")
@@ -65,6 +70,12 @@ struct Retention {
             try await connection.execute("ALTER TABLE reading_rows DETACH PARTITION \(table) FINALIZE")
         }
         try await connection.execute("DROP TABLE \(table)")
+    }
+
+    private func ownsTables(_ connection: PostgreSQLConnection) async throws -> Bool {
+        try await connection.query(
+            "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'reading_rows'::regclass"
+        ).boolean(0, 0)
     }
 
     private static let droppable = """

@@ -19,6 +19,7 @@ public struct StorageWriterConfiguration: SettingsSection, Sendable {
     public let housekeepingInterval: Duration
     /// PostgreSQL, and the sinks behind it in the order in which they get what it stored.
     public let sinks: [SinkSettings]
+    public let pipes: PipeSettings
     public let pipeline: PipelineSettings
     public let postgres: PostgreSQLSettings
     public let redis: RedisSettings
@@ -50,6 +51,7 @@ public struct StorageWriterConfiguration: SettingsSection, Sendable {
             "housekeeping_interval", default: .seconds(10), in: .milliseconds(100) ... .seconds(3_600),
             "How often partitions are made ahead, old days dropped, and old delivery records deleted.")
         sinks = SinkSettings.list(from: reader)
+        pipes = PipeSettings(from: reader, bind: bind, upstream: upstream)
         pipeline = PipelineSettings(from: reader.shared("pipeline"))
         postgres = PostgreSQLSettings(from: reader.shared("postgres"))
         redis = RedisSettings(from: reader.shared("redis"))

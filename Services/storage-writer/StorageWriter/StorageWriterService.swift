@@ -1,3 +1,4 @@
+public import ArgumentParser
 internal import HTTPEndpoints
 public import IOLoop
 internal import Ledger
@@ -19,6 +20,8 @@ public import StageRuntime
 public final class StorageWriterService: Service {
     public nonisolated static let name = "storage-writer"
     public nonisolated static let summary = "Stores readings in PostgreSQL, exactly once, and the latest ones in Redis."
+
+    public nonisolated static var subcommands: [any ParsableCommand.Type] { [MigrateCommand.self] }
 
     private let context: ServiceContext
     private let sessions: [PostgreSQLSession]
@@ -47,9 +50,10 @@ public final class StorageWriterService: Service {
         let followers = configuration.sinks.compactMap { listed in
             listed.makeSink(configuration) { Self.session(configuration, context, metrics) }
         }
+        let security = try PipeSecurity(configuration.pipes, context)
         let aggregators = try AggregatorLink(
-            bind: configuration.bind, instance: context.instance, partitions: configuration.partitions, metrics: metrics
-        )
+            bind: configuration.bind, instance: context.instance, partitions: configuration.partitions,
+            security: security, metrics: metrics)
         let taps = context.makeTaps()
         let loop = CommitLoop(
             sink: sink, transactionReadings: configuration.transactionReadings, credit: configuration.credit,
@@ -66,9 +70,10 @@ public final class StorageWriterService: Service {
             health.connection(state)
         }
         inbound = InboundPipe(
-            InboundPipeConfiguration(
-                stage: Self.name, instance: context.instance, partitions: configuration.partitions,
-                credit: configuration.credit), from: upstream
+            try security.inbound(
+                InboundPipeConfiguration(
+                    stage: Self.name, instance: context.instance, partitions: configuration.partitions,
+                    credit: configuration.credit), from: "anomaly-detector"), from: upstream
         ) { delivery in
             var batch = delivery.batch
             batch.route.append(context.instance)

@@ -108,6 +108,8 @@ public final class InboundPipe {
     private func connect(to found: Set<String>) {
         guard !isDraining, lookup != nil else { return }
         wanted = found
+        // Keys may be known by now.
+        for (address, link) in byAddress where link.isRefused && link.machine.state != .live { remove(address) }
         for address in found where byAddress[address] == nil { open(address) }
         removeUnwanted()
     }

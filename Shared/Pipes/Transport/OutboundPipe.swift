@@ -14,6 +14,9 @@ public final class OutboundPipe {
     public var onReady: (@IOThread () -> Void)?
 
     private let socket: Socket
+    /// Of ``PeerAdmission``; nil without keys.
+    private let domain: String?
+    private var handshakes: HandshakeWatch?
     private var machine: UpstreamMachine<PendingBatch>
     private var actions: [UpstreamAction<PendingBatch>] = []
     private var isPerforming = false
@@ -29,7 +32,9 @@ public final class OutboundPipe {
     /// - Throws: ``PipeError``, retriable when the address is taken for now.
     public init(_ configuration: OutboundPipeConfiguration) throws(PipeError) {
         do {
-            socket = try configuration.socket.openRouter()
+            domain = try configuration.socket.openDoor()
+            socket = try configuration.socket.openRouter(domain: domain)
+            handshakes = try Self.watchHandshakes(of: socket, configuration.socket)
             try socket.bind(configuration.bind)
             endpoint = try socket.lastEndpoint()
         } catch {
@@ -89,7 +94,9 @@ public final class OutboundPipe {
         timer?.cancel()
         self.watch = nil
         timer = nil
+        handshakes?.close()
         socket.close()
+        if let domain { try? PeerAdmission.shared().close(domain) }
     }
 
     // MARK: Looking at it
@@ -104,6 +111,17 @@ public final class OutboundPipe {
     public var workers: [WorkerStatus] { machine.workerStatus }
 
     // MARK: The loop's side
+
+    /// An unknown client has been told of already, by ``PeerAdmission``, which knows its key. One that hangs up is nobody yet.
+    private static func watchHandshakes(
+        of socket: Socket, _ options: PipeSocketOptions
+    ) throws(ZeroMQError) -> HandshakeWatch? {
+        guard let onRefusal = options.onRefusal else { return nil }
+        return try HandshakeWatch(socket) { failure in
+            guard failure != .unknownClient, failure != .closed else { return }
+            onRefusal(PipeRefusal(failure: failure))
+        }
+    }
 
     private func tick() { perform(machine.tick(.now)) }
 

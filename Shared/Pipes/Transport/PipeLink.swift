@@ -11,6 +11,9 @@ final class PipeLink {
     private(set) var machine: DownstreamMachine
 
     private let socket: Socket
+    private var handshakes: HandshakeWatch?
+    /// The two sides did not agree on keys. libzmq does not try again by itself after some of these failures.
+    private(set) var isRefused = false
     private let limits: WireLimits
     private let onDelivery: @IOThread (Delivery) -> Void
     private let onChange: @IOThread () -> Void
@@ -32,8 +35,19 @@ final class PipeLink {
         limits = configuration.limits
         machine = DownstreamMachine(configuration.machine, now: .now, newSession: newSession)
         socket = try configuration.socket.openDealer(ipv6: address.contains("["))
+        handshakes = try watchHandshakes(configuration.socket)
         try socket.connect(address)
         watch = EventLoop.watch(socket: socket) { [weak self] in self?.receive() }
+    }
+
+    /// Without keys, an upstream that hangs up is one that ends.
+    private func watchHandshakes(_ options: PipeSocketOptions) throws(ZeroMQError) -> HandshakeWatch? {
+        guard let onRefusal = options.onRefusal else { return nil }
+        return try HandshakeWatch(socket) { [weak self, address] failure in
+            guard failure != .closed || options.curve != nil else { return }
+            self?.isRefused = true
+            onRefusal(PipeRefusal(failure: failure, peer: address))
+        }
     }
 
     isolated deinit { close() }
@@ -78,6 +92,7 @@ final class PipeLink {
     func close() {
         watch?.cancel()
         watch = nil
+        handshakes?.close()
         socket.close()
     }
 

@@ -1,3 +1,5 @@
+internal import IOLoop
+public import Settings
 internal import Wire
 internal import ZeroMQ
 
@@ -15,29 +17,39 @@ public struct PipeSocketOptions: Sendable {
     public var maximumMessageBytes: Int64 = 80 << 20
     /// Encrypts and authenticates when set.
     public var curve: Curve?
+    /// Called for each connection that fails since the two sides do not know each other.
+    public var onRefusal: (@IOThread (PipeRefusal) -> Void)?
 
     public init() {}
 
-    /// CURVE keys, 32 bytes each (zmq_curve(7)).
+    /// CURVE keys (zmq_curve(7)).
     public struct Curve: Sendable {
-        public var publicKey: [UInt8]
-        public var secretKey: [UInt8]
-        /// The upstream's public key; downstream only.
-        public var serverKey: [UInt8]?
+        public var publicKey: CurveKey
+        public var secretKey: CurveKey
+        public var peer: Peer
 
-        public init(publicKey: [UInt8], secretKey: [UInt8], serverKey: [UInt8]? = nil) {
+        public enum Peer: Sendable {
+            /// Upstream: nobody else gets in.
+            case clients(KnownKeys)
+            /// Downstream: nobody else is believed.
+            case server(CurveKey)
+        }
+
+        public init(publicKey: CurveKey, secretKey: CurveKey, peer: Peer) {
             self.publicKey = publicKey
             self.secretKey = secretKey
-            self.serverKey = serverKey
+            self.peer = peer
         }
     }
 
-    func openRouter() throws(ZeroMQError) -> Socket {
+    /// - Parameter domain: of ``PeerAdmission``, when there are keys.
+    func openRouter(domain: String?) throws(ZeroMQError) -> Socket {
         let socket = try Socket(.router)
         try apply(to: socket)
         // An unknown peer is an error and not a silent loss.
         try socket.set(.routerMandatory, to: 1)
-        if let curve { try setKeys(curve, server: true, socket) }
+        if let domain { try socket.set(.authenticationDomain, to: Array(domain.utf8)) }
+        if let curve { try setKeys(curve, socket) }
         return socket
     }
 
@@ -49,7 +61,7 @@ public struct PipeSocketOptions: Sendable {
         try socket.set(.reconnectInterval, to: reconnectInterval.milliseconds)
         try socket.set(.reconnectIntervalMax, to: reconnectIntervalMax.milliseconds)
         if ipv6 { try socket.set(.ipv6, to: 1) }
-        if let curve { try setKeys(curve, server: false, socket) }
+        if let curve { try setKeys(curve, socket) }
         return socket
     }
 
@@ -63,11 +75,13 @@ public struct PipeSocketOptions: Sendable {
         try socket.limitMessages(toBytes: maximumMessageBytes)
     }
 
-    private func setKeys(_ curve: Curve, server: Bool, _ socket: Socket) throws(ZeroMQError) {
-        if server { try socket.set(.curveServer, to: 1) }
-        try socket.set(.curvePublicKey, to: curve.publicKey)
-        try socket.set(.curveSecretKey, to: curve.secretKey)
-        if let serverKey = curve.serverKey { try socket.set(.curveServerKey, to: serverKey) }
+    private func setKeys(_ curve: Curve, _ socket: Socket) throws(ZeroMQError) {
+        try socket.set(.curvePublicKey, to: curve.publicKey.bytes)
+        try socket.set(.curveSecretKey, to: curve.secretKey.bytes)
+        switch curve.peer {
+        case .clients: try socket.set(.curveServer, to: 1)
+        case .server(let key): try socket.set(.curveServerKey, to: key.bytes)
+        }
     }
 }
 

@@ -16,7 +16,10 @@ final class HostedSluice: ReadingStore {
     static func start() async throws -> HostedSluice {
         let network = try HostNetwork(["front", "left", "right", "back"])
         let configuration = "\(try TestDirectory.make())/sluice.yaml"
-        try settings(spool: try TestDirectory.make()).write(toFile: configuration, atomically: true, encoding: .utf8)
+        let keys = "\(try TestDirectory.make())/keys"
+        try await Shell.succeed(Shell.product("sluice"), ["keygen", "--all", "--directory", keys])
+        try settings(spool: try TestDirectory.make(), keys: keys)
+            .write(toFile: configuration, atomically: true, encoding: .utf8)
         for host in network.hosts { try host.setNames(names(in: network, preprocessors: ["left"])) }
         let servers = try await servers(of: network)
         let sluice = try HostedSluice(network, configuration, servers)
@@ -85,16 +88,30 @@ extension HostedSluice {
         ]
     }
 
-    private static func settings(spool: String) -> String {
-        """
-        mqtt: { url: "mqtt://broker:1883" }
-        postgres: { url: "postgres://sluice@store:5432/sluice" }
-        redis: { url: "redis://store:6379" }
-        mqtt_ingest: { bind: "tcp://0.0.0.0:5601", spool: { directory: "\(spool)" } }
-        preprocessor: { upstream: ["tcp://ingest:5601"], bind: "tcp://0.0.0.0:5602" }
-        anomaly_detector: { upstream: ["tcp://preprocessors:5602"], bind: "tcp://0.0.0.0:5603" }
-        storage_writer: { upstream: ["tcp://detector:5603"], bind: "tcp://0.0.0.0:5604" }
-        """
+    private static func settings(spool: String, keys: String) -> String {
+        func curve(_ service: String) -> String { "pipes: { curve: { secret_key_file: \"\(keys)/\(service).key\" } }" }
+        return """
+            mqtt: { url: "mqtt://broker:1883" }
+            postgres: { url: "postgres://sluice@store:5432/sluice" }
+            redis: { url: "redis://store:6379" }
+            pipes: { curve: { known_keys: "\(keys)/known" } }
+            mqtt_ingest:
+              bind: tcp://0.0.0.0:5601
+              spool: { directory: "\(spool)" }
+              \(curve("mqtt-ingest"))
+            preprocessor:
+              upstream: ["tcp://ingest:5601"]
+              bind: tcp://0.0.0.0:5602
+              \(curve("preprocessor"))
+            anomaly_detector:
+              upstream: ["tcp://preprocessors:5602"]
+              bind: tcp://0.0.0.0:5603
+              \(curve("anomaly-detector"))
+            storage_writer:
+              upstream: ["tcp://detector:5603"]
+              bind: tcp://0.0.0.0:5604
+              \(curve("storage-writer"))
+            """
     }
 
     private static func servers(of network: HostNetwork) async throws -> [RunningServer] {

@@ -13,6 +13,9 @@ struct ServiceKind: Sendable, Hashable {
         ServiceKind(name: "storage-writer"), ServiceKind(name: "aggregator"), monitor,
     ]
 
+    /// Those that are joined by pipes.
+    static let withPipes = flow.filter { $0 != monitor }
+
     /// All that read settings: those that `sluice up` runs, and what runs on gateways.
     static let all = flow + [edge]
 

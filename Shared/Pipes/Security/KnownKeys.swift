@@ -1,0 +1,64 @@
+internal import Foundation
+public import Settings
+
+/// The public keys of the instances of one service, in a folder: `SERVICE.pub`, and `SERVICE-….pub` or `SERVICE.….pub` while keys are
+/// being exchanged.
+public struct KnownKeys: Hashable, Sendable {
+    /// What is wrong with the folder. Reads aloud: "no public key of preprocessor is in /etc/sluice/keys: …".
+    public struct Failure: Error, Hashable, CustomStringConvertible, Sendable {
+        public let description: String
+        public var isRetriable: Bool { false }
+    }
+
+    public let directory: String
+    public let service: String
+
+    public init(directory: String, service: String) {
+        self.directory = directory
+        self.service = service
+    }
+
+    /// Reads the folder. Small files; blocks for as long as the disk does.
+    ///
+    /// - Throws: ``Failure`` when the folder or one of the files cannot be read, or a file holds no key.
+    public func read() throws(Failure) -> Set<CurveKey> {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        } catch {
+            throw Failure(description: "cannot read the folder of known keys \(directory)")
+        }
+        try Self.check(directory)
+        var keys: Set<CurveKey> = []
+        for name in names.sorted() where isOfService(name) { keys.insert(try key(in: "\(directory)/\(name)")) }
+        return keys
+    }
+
+    /// The one under the service's plain name: what a downstream expects of its upstream.
+    ///
+    /// - Throws: ``Failure`` when there is none.
+    public func main() throws(Failure) -> CurveKey {
+        try key(in: "\(directory)/\(service).pub")
+    }
+
+    private func isOfService(_ name: String) -> Bool {
+        guard name.hasSuffix(".pub"), name.hasPrefix(service) else { return false }
+        let rest = name.dropFirst(service.count)
+        return rest.hasPrefix(".") || rest.hasPrefix("-")
+    }
+
+    private static func check(_ path: String) throws(Failure) {
+        if let breach = FileTrust.written.breach(of: path) { throw Failure(description: "\(breach)") }
+    }
+
+    private func key(in file: String) throws(Failure) -> CurveKey {
+        try Self.check(file)
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+            throw Failure(description: "cannot read \(file), the public key of \(service): sluice keygen makes it")
+        }
+        guard let key = CurveKey(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw Failure(description: "\(file) holds no public CURVE key: sluice keygen makes one of 40 characters")
+        }
+        return key
+    }
+}

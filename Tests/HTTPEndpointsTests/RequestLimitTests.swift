@@ -1,0 +1,154 @@
+import Foundation
+import NIOCore
+import Observability
+import Settings
+import TestServers
+import Testing
+
+@testable import HTTPEndpoints
+
+/// What strangers on a real socket can take from the server, and what they are told.
+@Suite struct RequestLimitTests {
+    /// Everything that comes until the server hangs up.
+    private func answer(_ served: Served, to pieces: [String]) async throws -> String {
+        let connection = try RawConnection(port: served.server.port)
+        defer { connection.close() }
+        for piece in pieces { try connection.send(piece) }
+        var answer = ""
+        while true {
+            let piece = try await connection.receive()
+            if piece.isEmpty { return answer }
+            answer += piece
+        }
+    }
+
+    private func refused(_ served: Served, _ cause: String) -> Int {
+        served.metrics.sums("sluice_http_refused_requests_total", by: "cause")[cause] ?? 0
+    }
+
+    @Test func `a head that is too long is answered with 431, and counted`() async throws {
+        try await Served.with { (served: Served) async throws in
+            let long =
+                "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Long: \(String(repeating: "a", count: 20_000))\r\n\r\n"
+            let text = try await answer(served, to: [long])
+            #expect(text.hasPrefix("HTTP/1.1 431 "), "\(text)")
+            #expect(text.lowercased().contains("connection: close"))
+            #expect(refused(served, "headers_too_large") == 1)
+            #expect(try await served.ask("/livez").0 == 200)
+        }
+    }
+
+    @Test func `a body that is too long is answered with 413, and counted`() async throws {
+        let route = HTTPRoute(.post, "/change", access: .requiresToken) { _ in .text("done") }
+        try await Served.with(routes: [route], token: "secret") { (served: Served) async throws in
+            let body = String(repeating: "b", count: HTTPRoute.longestBody.bytes + 1)
+            let (status, _, _) = try await served.ask(
+                "/change", method: "POST", authorization: "Bearer secret", body: body)
+            #expect(status == 413)
+            #expect(refused(served, "body_too_large") == 1)
+        }
+    }
+
+    @Test func `who has no token, and who has another, is counted apart`() async throws {
+        let route = HTTPRoute(.post, "/change", access: .requiresToken) { _ in .text("done") }
+        try await Served.with(routes: [route], token: "secret") { (served: Served) async throws in
+            #expect(try await served.ask("/change", method: "POST", body: "{}").0 == 401)
+            let other = "Bearer secreT"
+            #expect(try await served.ask("/change", method: "POST", authorization: other, body: "{}").0 == 401)
+            #expect(refused(served, "no_token") == 1 && refused(served, "wrong_token") == 1)
+        }
+    }
+
+    @Test func `who is slow loses the connection, before and after the head`() async throws {
+        let limits = RequestLimits(head: .milliseconds(300), body: .milliseconds(300), idle: .milliseconds(300))
+        try await Served.with(limits: limits) { (served: Served) async throws in
+            #expect(try await answer(served, to: []).isEmpty)
+            #expect(try await answer(served, to: ["GET /livez HT"]).isEmpty)
+            #expect(refused(served, "too_slow") == 2)
+            let half = "POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf"
+            let text = try await answer(served, to: [half])
+            #expect(!text.contains(" 200 "), "\(text)")
+            #expect(refused(served, "too_slow") == 3)
+            // An idle connection is closed, and nobody is to blame.
+            #expect(try await answer(served, to: ["GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"]).contains(" 200 "))
+            #expect(refused(served, "too_slow") == 3)
+        }
+    }
+
+    @Test func `an answer that takes long is waited for`() async throws {
+        let limits = RequestLimits(head: .milliseconds(200), body: .milliseconds(200), idle: .milliseconds(200))
+        let slow = HTTPRoute("/slow") { _ in
+            try? await Task.sleep(for: .milliseconds(900))
+            return .text("at last")
+        }
+        try await Served.with(routes: [slow], limits: limits) { (served: Served) async throws in
+            #expect(try await served.ask("/slow").1 == "at last")
+        }
+    }
+
+    @Test func `nothing says what the server is, and elsewhere its version and settings need the token`() async throws {
+        try await Served.with(token: "secret", host: "0.0.0.0") { (served: Served) async throws in
+            for path in ["/livez", "/metrics", "/nothing"] {
+                #expect(try await served.ask(path).2["server"] == nil)
+            }
+            for path in ["/version", "/config"] {
+                #expect(try await served.ask(path).0 == 401)
+                #expect(try await served.ask(path, authorization: "Bearer secret").0 == 200)
+            }
+        }
+    }
+}
+
+/// `http.tls`, with curl as the client that believes one authority.
+@Suite struct TLSTests {
+    private func curl(_ arguments: [String]) throws -> (Int32, String) {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/curl")
+        process.arguments = ["-sS", "-m", "20"] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, text)
+    }
+
+    private func settings(_ certificates: Certificates, key: String = "server.key", mode: Int = 0o600) throws -> String
+    {
+        let file = certificates.path(key)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+        return "certificate_file: \(certificates.path("server.pem")), private_key_file: \(file)"
+    }
+
+    @Test func `with a certificate the server answers by https alone`() async throws {
+        let certificates = try Certificates()
+        try await Served.with(tls: try settings(certificates)) { (served: Served) async throws in
+            #expect(served.server.url == "https://127.0.0.1:\(served.server.port)")
+            let url = served.server.url + "/livez"
+            let (status, text) = try curl(["--cacert", certificates.path("ca.pem"), url])
+            #expect(status == 0 && text == "ok\n", "\(text)")
+            // 60: the authority is another one.
+            #expect(try curl(["--cacert", try Certificates().path("ca.pem"), url]).0 == 60)
+            #expect(try curl([url.replacing("https", with: "http")]).0 != 0)
+            #expect(try curl(["--cacert", certificates.path("ca.pem"), "--tls-max", "1.1", url]).0 != 0)
+        }
+    }
+
+    @Test func `files that are no certificate and no key are told`() async throws {
+        let certificates = try Certificates()
+        try "nothing".write(toFile: certificates.path("server.pem"), atomically: true, encoding: .utf8)
+        let error = await #expect(throws: UnusableCertificate.self) {
+            try await Served.with(tls: try settings(certificates)) { _ in }
+        }
+        #expect(
+            error?.description.contains("\(certificates.path("server.pem")) for http.tls: it holds no cert") == true)
+    }
+
+    @Test func `a key that others may read is refused`() throws {
+        let certificates = try Certificates()
+        let tls = try settings(certificates, mode: 0o644)
+        let error = #expect(throws: InvalidSettings.self) { try Served.settings(tls: tls) }
+        #expect(error?.description.contains("chmod o-rwx '\(certificates.path("server.key"))'") == true)
+    }
+}
