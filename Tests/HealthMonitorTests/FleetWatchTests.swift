@@ -141,7 +141,7 @@ private struct Peer {
     @Test func `URLs that are none are refused`() throws {
         let document = SettingsDocument(yaml: "health_monitor: { instances: ['ftp://x'] }", environment: [:])
         let problem = try #require(document.validate([HealthMonitorConfiguration.self]).first)
-        #expect(problem.message == "'ftp://x' is no http:// URL")
+        #expect(problem.message == "'ftp://x' is no http:// or https:// URL")
     }
 }
 
