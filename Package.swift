@@ -28,6 +28,7 @@ let hummingbird: [Target.Dependency] = [
     .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
     .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
 ]
 let asyncHTTPClient: [Target.Dependency] = [
@@ -253,8 +254,9 @@ let package = Package(
         tests(
             "SluiceCommandTests",
             [
-                "Alerting", "AlertRecords", "DeadLetters", "DetectorCatalog", "Detectors", "IOLoop", "LocalServers",
-                "Model", "MQTT", "Plugins", "PostgreSQL", "Processes", "Schema", "Settings", "SluiceCommand",
+                "Alerting", "AlertRecords", "DeadLetters", "DetectorCatalog", "Detectors", "HTTPEndpoints", "IOLoop",
+                "LocalServers", "Model", "MQTT", "Plugins", "PostgreSQL", "Processes", "Schema", "Settings",
+                "SluiceCommand",
                 "TestServers", "Webhooks", "ZeroMQ", argumentParser,
             ],
             exclude: ["Fixtures"]),
@@ -277,7 +279,7 @@ let package = Package(
         tests(
             "HTTPEndpointsTests",
             [
-                "HTTPEndpoints", "Model", "Observability", "Settings", "TestServers",
+                "HTTPEndpoints", "Model", "Observability", "Settings", "TestServers", logging,
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         tests("PipesTests", ["IOLoop", "Model", "Pipes", "Settings", "TestServers", "Wire", "ZeroMQ"]),
@@ -285,8 +287,8 @@ let package = Package(
         tests(
             "ServiceFrameTests",
             [
-                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Settings", "StageRuntime", argumentParser,
-                logging, unixSignals,
+                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Settings", "StageRuntime", "TestServers",
+                argumentParser, logging, unixSignals,
             ]),
         tests(
             "HealthMonitorTests",

@@ -33,6 +33,8 @@ public struct HTTPCaller: Hashable, Sendable {
     public var mayReadWithoutToken: Bool
     /// In the settings of the server.
     public var isThereAToken: Bool
+    /// Strangers are told nothing that says for which faults this program is good.
+    public var mayKnowVersion = false
 
     public init(hasToken: Bool = false, mayReadWithoutToken: Bool = false, isThereAToken: Bool = false) {
         self.hasToken = hasToken

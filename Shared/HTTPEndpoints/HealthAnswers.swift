@@ -49,14 +49,18 @@ struct HealthAnswers {
     }
 
     /// `{"status","phase","checks":[{"name","status","since","detail"}],"version","service","instance","uptime"}`; uptime in seconds.
-    static func health(_ board: HealthBoard, _ identity: ServiceIdentity, now: Timestamp) -> HTTPAnswer {
+    ///
+    /// - Parameter showsVersion: otherwise `version` is left out.
+    static func health(
+        _ board: HealthBoard, _ identity: ServiceIdentity, now: Timestamp, showsVersion: Bool = true
+    ) -> HTTPAnswer {
         let checks = board.checks
         var json = JSONText()
         json.beginObject()
         append([("status", (checks.map(\.status).max() ?? .ok).rawValue), ("phase", board.phase.rawValue)], to: &json)
         json.key("checks")
         json.raw("[\(checks.map(object).joined(separator: ","))]")
-        append(names(identity), to: &json)
+        append(names(identity).filter { showsVersion || $0.0 != "version" }, to: &json)
         json.key("uptime")
         json.number(Double(now.since(identity.started).components.seconds))
         json.endObject()

@@ -7,7 +7,6 @@ extension OperatorClient {
     /// cancelled, or `take` throws; then the connection is closed.
     ///
     /// - Parameters:
-    ///   - host: a name or an address, without brackets.
     ///   - limit: for connecting.
     ///   - silence: after so long without a piece the connection is given up. The time in which `take` works does not count.
     ///   - take: gets the answer's status, which comes with every piece, and some bytes. The next piece is read when it returns.
@@ -15,27 +14,37 @@ extension OperatorClient {
     /// - Throws: ``HTTPNoReply``, `CancellationError`, and what `take` throws.
     @discardableResult
     public func stream(
+        _ path: String, from address: HTTPAddress, connectingWithin limit: Duration,
+        silentFor silence: Duration = .seconds(3_600),
+        _ take: (_ status: Int, _ piece: [UInt8]) async throws -> Void
+    ) async throws -> Int {
+        let server = address.authority
+        let (connection, fault) = try await connect(to: address, within: limit)
+        return try await connection.executeThenClose { inbound, outbound in
+            let watch = SilenceWatch(on: connection.channel, after: silence)
+            defer { watch.end() }
+            do {
+                try await outbound.write(contentsOf: ClientQuestion(.GET, path, token).parts(server))
+                return try await Self.pieces(of: inbound, server, watch, take)
+            } catch let error where watch.hasClosed && !(error is CancellationError) {
+                throw HTTPNoReply(cause: .silent, server: server, reason: "nothing for \(silence)")
+            } catch {
+                throw fault.noReply(from: server) ?? error
+            }
+        }
+    }
+
+    /// The same, without TLS.
+    ///
+    /// - Parameter host: a name or an address, without brackets.
+    @discardableResult
+    public func stream(
         _ path: String, host: String, port: Int, connectingWithin limit: Duration,
         silentFor silence: Duration = .seconds(3_600),
         _ take: (_ status: Int, _ piece: [UInt8]) async throws -> Void
     ) async throws -> Int {
-        let server = Self.name(host, port)
-        let connection: Connection
-        do {
-            connection = try await connect(host, port, within: limit)
-        } catch {
-            throw HTTPNoReply(cause: .unreachable, server: server, reason: Self.reason(error))
-        }
-        return try await connection.executeThenClose { inbound, outbound in
-            try await outbound.write(contentsOf: ClientQuestion(.GET, path, token).parts(server))
-            let watch = SilenceWatch(on: connection.channel, after: silence)
-            defer { watch.end() }
-            do {
-                return try await Self.pieces(of: inbound, server, watch, take)
-            } catch let error where watch.hasClosed && !(error is CancellationError) {
-                throw HTTPNoReply(cause: .silent, server: server, reason: "nothing for \(silence)")
-            }
-        }
+        let address = HTTPAddress(host: host, port: port)
+        return try await stream(path, from: address, connectingWithin: limit, silentFor: silence, take)
     }
 
     private static func pieces(

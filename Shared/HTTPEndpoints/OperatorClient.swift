@@ -28,26 +28,44 @@ public struct HTTPNoReply: Error, CustomStringConvertible, Sendable {
     public var description: String { "no answer from \(server): \(reason)" }
 }
 
-/// Asks other instances' pages. Small on purpose: plain HTTP/1.1, no proxies, redirects or cookies, on the threads that
-/// serve pages.
+/// Asks other instances' pages. Small on purpose: HTTP/1.1 with or without TLS, no proxies, redirects or cookies, on the
+/// threads that serve pages.
 public struct OperatorClient: Sendable {
     let token: Secret?
+    let trust: ServerTrust
 
-    /// - Parameter token: of the operators, for routes that require it. It goes over the wire as it is.
+    /// - Parameter token: of the operators, for routes that require it. Without TLS it goes over the wire as it is.
     public init(token: Secret? = nil) {
         self.token = token
+        trust = ServerTrust()
+    }
+
+    /// - Parameter authority: a file in PEM form, with whoever signs the certificates of servers that speak TLS; nil: those
+    ///   whom the system knows.
+    /// - Throws: ``UnusableCertificate``.
+    public init(token: Secret? = nil, trusting authority: String?) throws(UnusableCertificate) {
+        self.token = token
+        trust = try ServerTrust(authority)
     }
 
     /// Asks for all paths, one after the other, on one connection.
     ///
     /// - Parameters:
     ///   - paths: at least one.
-    ///   - host: a name or an address, without brackets.
     ///   - limit: for the whole, connecting included.
+    public func get(
+        _ paths: [String], from address: HTTPAddress, within limit: Duration
+    ) async throws(HTTPNoReply) -> [HTTPReply] {
+        try await ask(paths.map { ClientQuestion(.GET, $0, token) }, address, within: limit)
+    }
+
+    /// The same, without TLS.
+    ///
+    /// - Parameter host: a name or an address, without brackets.
     public func get(
         _ paths: [String], host: String, port: Int, within limit: Duration
     ) async throws(HTTPNoReply) -> [HTTPReply] {
-        try await ask(paths.map { ClientQuestion(.GET, $0, token) }, host, port, within: limit)
+        try await get(paths, from: HTTPAddress(host: host, port: port), within: limit)
     }
 
     /// Asks for something to be done.
@@ -59,19 +77,15 @@ public struct OperatorClient: Sendable {
     public func post(
         _ path: String, _ body: String, host: String, port: Int, within limit: Duration
     ) async throws(HTTPNoReply) -> HTTPReply {
-        try await ask([ClientQuestion(.POST, path, token, body: body)], host, port, within: limit)[0]
+        let question = ClientQuestion(.POST, path, token, body: body)
+        return try await ask([question], HTTPAddress(host: host, port: port), within: limit)[0]
     }
 
     private func ask(
-        _ questions: [ClientQuestion], _ host: String, _ port: Int, within limit: Duration
+        _ questions: [ClientQuestion], _ address: HTTPAddress, within limit: Duration
     ) async throws(HTTPNoReply) -> [HTTPReply] {
-        let server = Self.name(host, port)
-        let connection: Connection
-        do {
-            connection = try await connect(host, port, within: limit)
-        } catch {
-            throw HTTPNoReply(cause: .unreachable, server: server, reason: Self.reason(error))
-        }
+        let server = address.authority
+        let (connection, fault) = try await connect(to: address, within: limit)
         do {
             return try await withThrowingTaskGroup(of: [HTTPReply]?.self) { group in
                 group.addTask { try await Self.exchange(questions, server, on: connection) }
@@ -83,10 +97,9 @@ public struct OperatorClient: Sendable {
                 if let replies = try await group.next() ?? nil { return replies }
                 throw HTTPNoReply(cause: .silent, server: server, reason: "nothing within \(limit)")
             }
-        } catch let error as HTTPNoReply {
-            throw error
         } catch {
-            throw HTTPNoReply(cause: .broken, server: server, reason: "\(error)")
+            throw fault.noReply(from: server) ?? (error as? HTTPNoReply)
+                ?? HTTPNoReply(cause: .broken, server: server, reason: "\(error)")
         }
     }
 }
@@ -94,10 +107,6 @@ public struct OperatorClient: Sendable {
 typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
 extension OperatorClient {
-    static func name(_ host: String, _ port: Int) -> String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
-
     /// NIO's own description is half a page.
     static func reason(_ error: any Error) -> String {
         let inner = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
@@ -105,13 +114,25 @@ extension OperatorClient {
         return "\(String(cString: strerror(system.errnoCode))) (connect, errno \(system.errnoCode))"
     }
 
-    func connect(_ host: String, _ port: Int, within limit: Duration) async throws -> Connection {
+    /// Returns before TLS has come about.
+    func connect(
+        to address: HTTPAddress, within limit: Duration
+    ) async throws(HTTPNoReply) -> (Connection, HandshakeFault) {
+        let fault = HandshakeFault()
         let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(TimeAmount(limit))
-        return try await bootstrap.connect(host: host, port: port) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                return try Connection(wrappingChannelSynchronously: channel)
+        do {
+            let connection = try await bootstrap.connect(host: address.host, port: address.port) { [trust] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let handler = try trust.handler(for: address.transport) {
+                        try channel.pipeline.syncOperations.addHandlers([handler, fault])
+                    }
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    return try Connection(wrappingChannelSynchronously: channel)
+                }
             }
+            return (connection, fault)
+        } catch {
+            throw HTTPNoReply(cause: .unreachable, server: address.authority, reason: Self.reason(error))
         }
     }
 

@@ -9,7 +9,7 @@ struct OperatorGate {
 
     init(_ settings: HTTPSettings) {
         token = settings.operatorToken
-        isOnLoopback = Self.isLoopback(settings.host)
+        isOnLoopback = Loopback.contains(settings.host)
     }
 
     /// - Parameters:
@@ -19,7 +19,7 @@ struct OperatorGate {
         let candidate = authorization.flatMap(Self.bearer)
         let hasToken = candidate.flatMap { token?.isEqual(to: $0) } ?? false
         // A page whose own name was made to lead here (DNS rebinding) asks by that name.
-        let mayRead = isOnLoopback && host.map { Self.isLoopback(Self.name(ofHost: $0)) } ?? true
+        let mayRead = isOnLoopback && host.map { Loopback.contains(Self.name(ofHost: $0)) } ?? true
         return HTTPCaller(hasToken: hasToken, mayReadWithoutToken: mayRead, isThereAToken: token != nil)
     }
 
@@ -45,12 +45,6 @@ struct OperatorGate {
         let parts = authorization.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
         return parts[1]
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        let isIPv4 = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-        return isIPv4 || host == "::1" || host.lowercased() == "localhost"
     }
 
     /// `127.0.0.1:80`, `[::1]:80`, `localhost`.

@@ -1,3 +1,4 @@
+public import Logging
 import Model
 public import Observability
 
@@ -6,20 +7,24 @@ public struct OperatorPages: Sendable {
     let identity: ServiceIdentity
     let health: HealthBoard
     let metrics: MetricsRegistry
+    let logger: Logger
     let silence: @Sendable () -> Duration
     let settings: @Sendable () -> SettingsPage
 
     /// - Parameters:
+    ///   - logger: is told of requests that are refused.
     ///   - silence: how long the I/O thread has not turned; 5 s make `/livez` red.
     ///   - settings: with which the process runs now.
     public init(
         identity: ServiceIdentity, health: HealthBoard, metrics: MetricsRegistry,
+        logger: Logger = Logger(label: "http"),
         silence: @escaping @Sendable () -> Duration = { .zero },
         settings: @escaping @Sendable () -> SettingsPage = { SettingsPage(yaml: "") }
     ) {
         self.identity = identity
         self.health = health
         self.metrics = metrics
+        self.logger = logger
         self.silence = silence
         self.settings = settings
     }
@@ -29,15 +34,24 @@ public struct OperatorPages: Sendable {
             HTTPRoute("/livez") { _ in HealthAnswers.liveness(silence: silence()) },
             HTTPRoute("/readyz") { question in readiness(question) },
             HTTPRoute("/readyz/{check}") { question in readiness(of: question.parameters["check"] ?? "") },
-            HTTPRoute("/healthz") { _ in HealthAnswers.health(health, identity, now: .now()) },
-            HTTPRoute("/metrics") { _ in
-                HTTPAnswer(contentType: MetricsRegistry.contentType, body: metrics.prometheusText())
+            HTTPRoute("/healthz") { question in
+                HealthAnswers.health(health, identity, now: .now(), showsVersion: question.caller.mayKnowVersion)
+            },
+            HTTPRoute("/metrics") { question in
+                HTTPAnswer(
+                    contentType: MetricsRegistry.contentType,
+                    body: question.caller.mayKnowVersion ? metrics.prometheusText() : metricsForStrangers)
             },
             HTTPRoute("/version", access: .openOnLoopback) { _ in HealthAnswers.version(identity, settings()) },
             HTTPRoute("/config", access: .openOnLoopback) { _ in
                 HTTPAnswer(contentType: "application/yaml", body: settings().text)
             },
         ]
+    }
+
+    /// An empty label is none.
+    private var metricsForStrangers: String {
+        metrics.prometheusText().replacing("version=\"\(identity.version)\"", with: "version=\"\"")
     }
 
     func readiness(_ question: HTTPQuestion) -> HTTPAnswer {

@@ -7,11 +7,13 @@ internal import Settings
 /// Puts routes on Hummingbird's router.
 struct OperatorRouter {
     private let gate: OperatorGate
+    private let version: HTTPSettings.VersionAudience
     private let refused: RefusedRequests
 
     /// - Parameter settings: without a token, what needs it stays shut.
     init(_ settings: HTTPSettings, _ refused: RefusedRequests) {
         gate = OperatorGate(settings)
+        version = settings.version
         self.refused = refused
     }
 
@@ -33,10 +35,12 @@ struct OperatorRouter {
         _ request: Request, _ context: OperatorRequestContext, _ route: HTTPRoute
     ) async throws -> HTTPAnswer {
         let authorization = request.headers[.authorization]
-        let caller = gate.caller(authorization: authorization, host: request.head.authority)
+        var caller = gate.caller(authorization: authorization, host: request.head.authority)
+        caller.mayKnowVersion = version == .everybody || caller.hasToken || caller.mayReadWithoutToken
         // Before anything is read: what a stranger sends costs nothing.
         if let refusal = gate.refusal(caller, to: route.access, authorization: authorization) {
-            (authorization == nil ? refused.noToken : refused.wrongToken).add()
+            let cause = authorization == nil ? refused.noToken : refused.wrongToken
+            cause.emit(context.channel, path: request.uri.path)
             return refusal
         }
         if route.method != .get, let refusal = ChangeGuard.refusal(request) { return refusal }
@@ -51,7 +55,7 @@ struct OperatorRouter {
             do {
                 question.body = Array(buffer: try await request.body.collect(upTo: HTTPRoute.longestBody.bytes))
             } catch is NIOTooManyBytesError {
-                refused.bodyTooLarge.add()
+                refused.bodyTooLarge.emit(context.channel, path: request.uri.path)
                 return .error("the body is longer than \(HTTPRoute.longestBody)", status: 413)
             }
         }

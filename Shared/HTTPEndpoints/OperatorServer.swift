@@ -46,9 +46,9 @@ public final class OperatorServer: Sendable {
     static func start(
         on settings: HTTPSettings, pages: OperatorPages, routes: RouteTable = RouteTable(), limits: RequestLimits
     ) async throws -> OperatorServer {
-        let refused = RefusedRequests(in: pages.metrics)
+        let refused = RefusedRequests(in: pages.metrics, logger: pages.logger)
         let router = OperatorRouter(settings, refused).make(pages, routes.all)
-        return try await OperatorServer(settings, router, try connections(settings, limits, refused), limits)
+        return try await OperatorServer(settings, router, try connections(settings, limits, refused))
     }
 
     /// What each connection goes through.
@@ -58,16 +58,16 @@ public final class OperatorServer: Sendable {
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
             maxHeaderFieldCount: limits.headerCount)
+        let open = OpenConnections(limit: limits.connections)
         let plain = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [RequestGuard(limits, refused)], httpDecoderConfiguration: decoder))
+                additionalChannelHandlers: [RequestGuard(limits, refused, open)], httpDecoderConfiguration: decoder))
         guard let tls = settings.tls else { return plain }
         return try .tls(plain, tlsConfiguration: UnusableCertificate.guarding(tls))
     }
 
     private init(
-        _ settings: HTTPSettings, _ router: Router<OperatorRequestContext>, _ connections: HTTPServerBuilder,
-        _ limits: RequestLimits
+        _ settings: HTTPSettings, _ router: Router<OperatorRequestContext>, _ connections: HTTPServerBuilder
     ) async throws {
         // A scrape a second and a probe now and then: more threads would only cost memory.
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -77,8 +77,7 @@ public final class OperatorServer: Sendable {
         logger.logLevel = .warning
         let application = Application(
             router: router, server: connections,
-            configuration: ApplicationConfiguration(
-                address: address, availableConnectionsDelegate: .maximum(limits.connections, logger: logger)),
+            configuration: ApplicationConfiguration(address: address),
             onServerRunning: { channel in
                 bound.continuation.yield(channel.localAddress?.port ?? settings.port)
             }, eventLoopGroupProvider: .shared(eventLoops), logger: logger)

@@ -14,18 +14,26 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: RequestLimits
     private let refused: RefusedRequests
+    private let connections: OpenConnections
     private var timer: Scheduled<Void>?
     /// Heads that came and were not answered to the end.
     private var open = 0
     private var isReading = false
     private var isRefused = false
+    /// Of the last head, without its query.
+    private var path: String?
 
-    init(_ limits: RequestLimits, _ refused: RefusedRequests) {
+    init(_ limits: RequestLimits, _ refused: RefusedRequests, _ connections: OpenConnections) {
         self.limits = limits
         self.refused = refused
+        self.connections = connections
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        if let leaving = connections.add(context.channel) {
+            refused.tooMany.emit(leaving)
+            leaving.close(promise: nil)
+        }
         close(context, after: limits.head, counting: refused.tooSlow)
     }
 
@@ -34,16 +42,23 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelInactive()
     }
 
+    func handlerRemoved(context: ChannelHandlerContext) {
+        connections.remove(context.channel)
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
             open += 1
             isReading = true
+            path = head.path.map { String($0.prefix { $0 != "?" }) }
+            connections.note(.asking, of: context.channel)
             close(context, after: limits.body, counting: refused.tooSlow)
         case .body: break
         case .end:
             isReading = false
             timer?.cancel()
+            if open > 0 { connections.note(.answering, of: context.channel) }
             waitForNext(context)
         }
         context.fireChannelRead(data)
@@ -61,7 +76,7 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard case .headerOverflow? = error as? HTTPParserError else { return context.fireErrorCaught(error) }
         guard !isRefused else { return }
         isRefused = true
-        refused.headersTooLarge.add()
+        refused.headersTooLarge.emit(context.channel)
         let fields: HTTPFields = [.connection: "close", .contentLength: "0"]
         let head = HTTPResponse(status: .requestHeaderFieldsTooLarge, headerFields: fields)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
@@ -72,14 +87,16 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// An idle connection is nobody's fault.
     private func waitForNext(_ context: ChannelHandlerContext) {
-        if open == 0, !isReading, !isRefused { close(context, after: limits.idle, counting: nil) }
+        guard open == 0, !isReading, !isRefused else { return }
+        connections.note(.idle, of: context.channel)
+        close(context, after: limits.idle, counting: nil)
     }
 
-    private func close(_ context: ChannelHandlerContext, after limit: TimeAmount, counting counter: Counter?) {
+    private func close(_ context: ChannelHandlerContext, after limit: TimeAmount, counting cause: EventKind?) {
         timer?.cancel()
-        let channel = context.channel
+        let (channel, path) = (context.channel, isReading ? path : nil)
         timer = context.eventLoop.scheduleTask(in: limit) {
-            counter?.add(1)
+            cause?.emit(channel, path: path)
             channel.close(promise: nil)
         }
     }
@@ -95,28 +112,6 @@ struct RequestLimits: Sendable {
     /// Bytes of all fields together.
     var headerBytes = 16 << 10
     var headerCount = 100
-    /// The kernel keeps further ones waiting.
+    /// One more has another one closed: ``OpenConnections``.
     var connections = 512
-}
-
-/// Requests that were not answered as asked, by their cause.
-struct RefusedRequests: Sendable {
-    let headersTooLarge: Counter
-    let bodyTooLarge: Counter
-    let tooSlow: Counter
-    let noToken: Counter
-    let wrongToken: Counter
-
-    init(in registry: MetricsRegistry) {
-        func counter(_ cause: String) -> Counter {
-            registry.counter(
-                "sluice_http_refused_requests_total", "HTTP requests refused for their size, pace or token.",
-                labels: ["cause": cause])
-        }
-        headersTooLarge = counter("headers_too_large")
-        bodyTooLarge = counter("body_too_large")
-        tooSlow = counter("too_slow")
-        noToken = counter("no_token")
-        wrongToken = counter("wrong_token")
-    }
 }

@@ -21,18 +21,27 @@ public final class EventKind: Sendable {
     /// - Parameters:
     ///   - name: the metric's `error_type` (from warnings upwards) or `event` label.
     ///   - logInterval: the least time between two lines; zero logs each.
-    public init(
+    public convenience init(
         _ name: String, level: Logger.Level, _ message: Logger.Message, logger: Logger, registry: MetricsRegistry,
+        logInterval: Duration = .seconds(5)
+    ) {
+        let counter =
+            level >= .warning
+            ? registry.counter("sluice_errors_total", "Faults by type.", labels: ["error_type": name])
+            : registry.counter("sluice_events_total", "Events by type.", labels: ["event": name])
+        self.init(counting: counter, level: level, message, logger: logger, logInterval: logInterval)
+    }
+
+    /// - Parameter counter: of a metric of its own.
+    public init(
+        counting counter: Counter, level: Logger.Level, _ message: Logger.Message, logger: Logger,
         logInterval: Duration = .seconds(5)
     ) {
         self.level = level
         self.message = message
         self.logger = logger
         self.logInterval = logInterval
-        counter =
-            level >= .warning
-            ? registry.counter("sluice_errors_total", "Faults by type.", labels: ["error_type": name])
-            : registry.counter("sluice_events_total", "Events by type.", labels: ["event": name])
+        self.counter = counter
     }
 
     public func emit(_ metadata: Logger.Metadata = [:], count: Int = 1, at now: ContinuousClock.Instant = .now) {

@@ -22,6 +22,8 @@ public struct EffectiveSetting: Hashable, Sendable {
 /// What the readers of one document found: shared by all of them, on the one task that reads.
 final class SettingsRecord {
     var problems: [SettingsProblem] = []
+    /// What works, and should not stay so.
+    private(set) var warnings: [SettingsProblem] = []
     /// In the order of reading; a setting that several services read stands once.
     private(set) var effective: [EffectiveSetting] = []
     private var positions: [String: Int] = [:]
@@ -43,6 +45,10 @@ final class SettingsRecord {
             positions[setting.path] = effective.count
             effective.append(setting)
         }
+    }
+
+    func warn(_ problem: SettingsProblem) {
+        if !warnings.contains(problem) { warnings.append(problem) }
     }
 
     func report(_ problem: SettingsProblem) {

@@ -5,8 +5,16 @@ public struct HTTPSettings: Sendable {
     public let port: Int
     /// Nil: what needs it is shut.
     public let operatorToken: Secret?
+    /// Who is told the version, from other machines.
+    public let version: VersionAudience
     /// Nil: without TLS.
     public let tls: TLS?
+
+    public enum VersionAudience: String, CaseIterable, Sendable {
+        /// Who has the operators' token.
+        case operators
+        case everybody
+    }
 
     /// Files in PEM form.
     public struct TLS: Sendable {
@@ -20,6 +28,9 @@ public struct HTTPSettings: Sendable {
         port = reader.int("port", default: 0, in: 0...65_535, "The port to listen on; 0 takes any free one.")
         operatorToken = reader.secret(
             "operator_token", "Opens the pages that show or change operators' business; they are shut without one.")
+        version = reader.choice(
+            "version", default: .operators,
+            "Who is told this program's version from other machines: operators, who have the token, or everybody.")
         tls = TLS(from: reader.section("tls"))
         if let operatorToken, !Self.fitsHeader(operatorToken.reveal()) {
             reader.reject(

@@ -17,10 +17,34 @@ public struct PostgreSQLSettings: Sendable {
                 "url", "its password holds a character that a URL reserves",
                 suggestion: "write %40 for @, %2F for /, %3A for :, or give password_file")
         }
+        PlainConnection.judge(
+            Self.hosts(url), isProtected: Self.parameters(url).contains { $0 == ("sslmode", "verify-full") },
+            remedy: "write ?sslmode=verify-full&sslrootcert=FILE behind the URL", reader)
         password = reader.secret("password", "The user's password, when it is not in the URL.")
         connectTimeout = reader.duration(
             "connect_timeout", default: .seconds(5), in: .seconds(1) ... .seconds(60),
             "A connection that is not there by then is tried again.")
+    }
+
+    /// Those between `@` and the database, and those that a parameter names; none: a socket.
+    private static func hosts(_ url: String) -> [String] {
+        guard let scheme = url.firstRange(of: "://") else { return [] }
+        let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        let named = authority.split(separator: "@", omittingEmptySubsequences: false).last?.split(separator: ",") ?? []
+        let hosts = named.map { $0.hasPrefix("[") ? $0.dropFirst().prefix { $0 != "]" } : $0.prefix { $0 != ":" } }
+        let parameters = parameters(url).filter { ["host", "hostaddr"].contains($0.name) }
+        return (hosts.map(String.init) + parameters.flatMap { $0.value.split(separator: ",").map(String.init) }).map {
+            // As a folder of sockets stands in a URL.
+            $0.replacing("%2F", with: "/").replacing("%2f", with: "/")
+        }
+    }
+
+    private static func parameters(_ url: String) -> [(name: String, value: String)] {
+        guard let query = url.firstIndex(of: "?") else { return [] }
+        return url[query...].dropFirst().split(separator: "&").map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1)
+            return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+        }
     }
 
     /// libpq would take a part of such a password for the host, and name it in its messages.

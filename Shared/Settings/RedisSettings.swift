@@ -25,6 +25,8 @@ public struct RedisSettings: Sendable {
         host = endpoint?.host ?? "127.0.0.1"
         port = endpoint?.port ?? 6379
         self.database = database ?? 0
+        PlainConnection.judge(
+            [host], isProtected: false, remedy: "put a tunnel or a TLS proxy beside the service", reader)
         // An empty user (`redis://:password@host`) is Redis' default user.
         let user = endpoint?.user.flatMap { $0.isEmpty ? nil : $0 }
         username = reader.string("username", "The user's name, for a server with access lists.") ?? user

@@ -80,6 +80,41 @@ extension SettingsDocument {
         return InvalidSettings(problems: problems()).problems
     }
 
+    /// What one section reads of a shared one: for a command that needs no more. What is wrong elsewhere does not matter.
+    ///
+    /// - Parameter key: of the shared section, which the section itself may have, too.
+    /// - Throws: ``InvalidSettings`` with everything that is wrong there, and with the file as a whole.
+    public func decode<Section: SettingsSection>(
+        _ type: Section.Type, judging key: String
+    ) throws(InvalidSettings) -> Section {
+        let section = Section(from: reader(for: Section.section))
+        let problems = problems().filter { problem in
+            problem.path.isEmpty || problem.path.hasPrefix("\(key).")
+                || problem.path.hasPrefix("\(Section.section).\(key).")
+        }
+        if !problems.isEmpty { throw InvalidSettings(problems: problems) }
+        return section
+    }
+
+    /// What works in what was read so far, and should not stay so.
+    public var warnings: [SettingsProblem] { record.warnings }
+
+    /// One section, with defaults in the place of what is wrong: for a question that mistakes elsewhere must not keep from being
+    /// asked.
+    public func leniently<Section: SettingsSection>(_ type: Section.Type) -> Section {
+        Section(from: reader(for: Section.section))
+    }
+
+    /// Whether file, environment or flags say something there.
+    ///
+    /// - Parameter path: dotted, as in `health_monitor.http.tls`.
+    public func contains(_ path: String) -> Bool {
+        var node: SettingsNode? = root
+        for key in path.split(separator: ".") { node = node?.entry(String(key))?.node }
+        if case .null? = node?.content { return false }
+        return node != nil
+    }
+
     /// What was read so far, redacted.
     public var effective: [EffectiveSetting] { record.effective }
 

@@ -43,6 +43,15 @@ public struct SettingsReader {
         reject(at: found?.node.origin, path: found?.path ?? defaultPath(key), message, suggestion: suggestion)
     }
 
+    /// Tells of a value that works, but should not stay so, at the place of `key`.
+    public func warn(_ key: String, _ message: String, suggestion: String? = nil) {
+        let found = find(key)
+        record.warn(
+            SettingsProblem(
+                origin: found?.node.origin, path: found?.path ?? defaultPath(key), message: message,
+                suggestion: suggestion))
+    }
+
     func reject(at origin: SettingsOrigin?, path: String, _ message: String, suggestion: String? = nil) {
         record.report(SettingsProblem(origin: origin, path: path, message: message, suggestion: suggestion))
     }

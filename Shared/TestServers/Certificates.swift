@@ -23,6 +23,13 @@ public struct Certificates: Sendable {
 
     public func path(_ file: String) -> String { "\(folder)/\(file)" }
 
+    /// Makes a key its owner's alone, as our own servers want it.
+    ///
+    /// - Throws: the error of the file system.
+    public func protect(_ file: String) throws {
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path(file))
+    }
+
     /// For a listener of mosquitto.
     public var brokerSettings: String {
         "cafile \(path("ca.pem"))\ncertfile \(path("server.pem"))\nkeyfile \(path("server.key"))"

@@ -86,6 +86,95 @@ import Testing
         }
     }
 
+    @Test func `who is refused is told in the log, once in a while, without header and query`() async throws {
+        let route = HTTPRoute(.post, "/change", access: .requiresToken) { _ in .text("done") }
+        try await Served.with(routes: [route], token: "secret") { (served: Served) async throws in
+            for _ in 1...20 {
+                let path = "/change?token=pl4nted-query"
+                let wrong = "Bearer pl4nted-token"
+                #expect(try await served.ask(path, method: "POST", authorization: wrong, body: "pl4nted-body").0 == 401)
+                #expect(try await served.ask(path, method: "POST", body: "{}").0 == 401)
+            }
+            let long = "GET /livez HTTP/1.1\r\nX-Long: pl4nted\(String(repeating: "a", count: 20_000))\r\n\r\n"
+            _ = try await answer(served, to: [long])
+            let lines = served.log.all
+            #expect(
+                lines == [
+                    "warning: refused a request: its token is not the operators' path=/change peer=127.0.0.1",
+                    "notice: refused a request: it came without the operators' token path=/change peer=127.0.0.1",
+                    "notice: refused a request: its head is too long peer=127.0.0.1",
+                ], "\(lines)")
+            #expect(refused(served, "no_token") == 20 && refused(served, "wrong_token") == 20)
+        }
+    }
+
+    @Test func `one connection too many takes the place of the longest idle one, and a probe is always answered`()
+        async throws
+    {
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        let slow = HTTPRoute("/slow") { _ in
+            for await _ in released {}
+            return .text("at last")
+        }
+        let change = HTTPRoute(.post, "/change") { _ in .text("done") }
+        try await Served.with(routes: [slow, change], limits: RequestLimits(connections: 4)) {
+            (served: Served) async throws in
+            let idle = try RawConnection(port: served.server.port)
+            let half = try RawConnection(port: served.server.port)
+            try half.send(
+                "POST /change HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n")
+            let busy = try RawConnection(port: served.server.port)
+            try busy.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            // What was sent before this answer has been read by now: there is one thread.
+            #expect(try await served.ask("/livez").0 == 200)
+            let more = try (1...4).map { _ in try RawConnection(port: served.server.port) }
+            for _ in 1...3 { #expect(try await served.ask("/livez").0 == 200) }
+            #expect(try await idle.receive().isEmpty)
+            #expect(refused(served, "too_many") >= 4)
+            release.finish()
+            #expect(try await busy.receive().hasPrefix("HTTP/1.1 200 "))
+            try half.send("{}")
+            #expect(try await half.receive().hasPrefix("HTTP/1.1 200 "))
+            for connection in more + [idle, half, busy] { connection.close() }
+        }
+    }
+
+    @Test func `where all connections are at something, a probe is answered all the same`() async throws {
+        try await Served.with(limits: RequestLimits(connections: 3)) { (served: Served) async throws in
+            let half = "POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+            let strangers = try (1...12).map { _ in try RawConnection(port: served.server.port) }
+            for stranger in strangers.suffix(3) { try stranger.send(half) }
+            for _ in 1...3 { #expect(try await served.ask("/livez").0 == 200) }
+            for stranger in strangers { stranger.close() }
+        }
+    }
+
+    @Test func `strangers learn no version, unless everybody may`() async throws {
+        let places = ["/healthz", "/metrics"]
+        func shown(_ served: Served, _ authorization: String? = nil) async throws -> [Bool] {
+            served.metrics.gauge("sluice_build_info", "I.", labels: ["service": "s", "version": Self.version]).set(1)
+            var shown: [Bool] = []
+            for place in places {
+                let (status, body, _) = try await served.ask(place, authorization: authorization)
+                #expect(status == 200 && body.contains(place == "/metrics" ? "service=\"s\"" : "sample-1"))
+                shown.append(body.contains("\"\(Self.version)\""))
+            }
+            return shown
+        }
+        try await Served.with(token: "secret", host: "0.0.0.0") { (served: Served) async throws in
+            #expect(try await shown(served) == [false, false])
+            #expect(try await shown(served, "Bearer secret") == [true, true])
+        }
+        try await Served.with { (served: Served) async throws in
+            #expect(try await shown(served) == [true, true])
+        }
+        try await Served.with(host: "0.0.0.0", more: ", version: everybody") { (served: Served) async throws in
+            #expect(try await shown(served) == [true, true])
+        }
+    }
+
+    private static let version = ServiceIdentity(service: "s", instance: "s-1").version
+
     @Test func `nothing says what the server is, and elsewhere its version and settings need the token`() async throws {
         try await Served.with(token: "secret", host: "0.0.0.0") { (served: Served) async throws in
             for path in ["/livez", "/metrics", "/nothing"] {
@@ -101,16 +190,20 @@ import Testing
 
 /// `http.tls`, with curl as the client that believes one authority.
 @Suite struct TLSTests {
-    private func curl(_ arguments: [String]) throws -> (Int32, String) {
+    /// Holds up no thread, which the server may need.
+    private func curl(_ arguments: [String]) async throws -> (Int32, String) {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/curl")
         process.arguments = ["-sS", "-m", "20"] + arguments
+        // Shorter than what a pipe takes.
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output
-        try process.run()
+        try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in ended.resume() }
+            do { try process.run() } catch { ended.resume(throwing: error) }
+        }
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
         return (process.terminationStatus, text)
     }
 
@@ -126,12 +219,26 @@ import Testing
         try await Served.with(tls: try settings(certificates)) { (served: Served) async throws in
             #expect(served.server.url == "https://127.0.0.1:\(served.server.port)")
             let url = served.server.url + "/livez"
-            let (status, text) = try curl(["--cacert", certificates.path("ca.pem"), url])
+            let (status, text) = try await curl(["--cacert", certificates.path("ca.pem"), url])
             #expect(status == 0 && text == "ok\n", "\(text)")
             // 60: the authority is another one.
-            #expect(try curl(["--cacert", try Certificates().path("ca.pem"), url]).0 == 60)
-            #expect(try curl([url.replacing("https", with: "http")]).0 != 0)
-            #expect(try curl(["--cacert", certificates.path("ca.pem"), "--tls-max", "1.1", url]).0 != 0)
+            #expect(try await curl(["--cacert", try Certificates().path("ca.pem"), url]).0 == 60)
+            #expect(try await curl([url.replacing("https", with: "http")]).0 != 0)
+        }
+    }
+
+    /// A client that would speak any version, down to what its library keeps for the oldest peers.
+    @Test(arguments: [("1.0", false), ("1.1", false), ("1.2", true), ("1.3", true)])
+    func `versions before 1 point 2 are refused`(version: String, isTaken: Bool) async throws {
+        let certificates = try Certificates()
+        try await Served.with(tls: try settings(certificates)) { (served: Served) async throws in
+            let (status, text) = try await curl([
+                "--cacert", certificates.path("ca.pem"), "--ciphers", "DEFAULT@SECLEVEL=0", "--tlsv1.0", "--tls-max",
+                version, served.server.url + "/livez",
+            ])
+            // 35: no handshake came about, because the peer said so and not our own side.
+            let refusal = status == 35 && text.contains("alert protocol version")
+            #expect(isTaken ? status == 0 && text == "ok\n" : refusal, "\(status) \(text)")
         }
     }
 

@@ -14,6 +14,7 @@ struct Served {
     let health = HealthBoard()
     let metrics = MetricsRegistry()
     let routes = RouteTable()
+    let log = LogLines()
     let server: OperatorServer
 
     private struct Section: SettingsSection {
@@ -22,34 +23,38 @@ struct Served {
         init(from reader: SettingsReader) { http = HTTPSettings(from: reader) }
     }
 
-    /// - Parameter tls: the keys of `http.tls`.
+    /// - Parameters:
+    ///   - tls: the keys of `http.tls`.
+    ///   - more: other keys, with a comma before each.
     static func settings(
-        port: Int = 0, token: String? = nil, host: String = "127.0.0.1", tls: String? = nil
+        port: Int = 0, token: String? = nil, host: String = "127.0.0.1", tls: String? = nil, more: String = ""
     ) throws -> HTTPSettings {
         let secret = (token.map { ", operator_token: \($0)" } ?? "") + (tls.map { ", tls: { \($0) }" } ?? "")
-        let yaml = "http: { host: \(host), port: \(port)\(secret) }"
+        let yaml = "http: { host: \(host), port: \(port)\(secret)\(more) }"
         return try SettingsDocument(yaml: yaml, environment: [:]).decode(Section.self).http
     }
 
     init(
         silence: Duration = .zero, routes added: [HTTPRoute] = [], token: String? = nil, host: String = "127.0.0.1",
-        tls: String? = nil, limits: RequestLimits = RequestLimits()
+        tls: String? = nil, more: String = "", limits: RequestLimits = RequestLimits()
     ) async throws {
         let pages = OperatorPages(
             identity: ServiceIdentity(service: "sample", instance: "sample-1"), health: health, metrics: metrics,
-            silence: { silence }, settings: { SettingsPage(yaml: "http:\n  port: 0\n") })
+            logger: log.logger, silence: { silence }, settings: { SettingsPage(yaml: "http:\n  port: 0\n") })
         for route in added { routes.add(route) }
         server = try await OperatorServer.start(
-            on: try Self.settings(token: token, host: host, tls: tls), pages: pages, routes: routes, limits: limits)
+            on: try Self.settings(token: token, host: host, tls: tls, more: more), pages: pages, routes: routes,
+            limits: limits)
     }
 
     /// Stops the server after the body, whatever happens.
     static func with(
         silence: Duration = .zero, routes: [HTTPRoute] = [], token: String? = nil, host: String = "127.0.0.1",
-        tls: String? = nil, limits: RequestLimits = RequestLimits(), _ body: (Served) async throws -> Void
+        tls: String? = nil, more: String = "", limits: RequestLimits = RequestLimits(),
+        _ body: (Served) async throws -> Void
     ) async throws {
         let served = try await Served(
-            silence: silence, routes: routes, token: token, host: host, tls: tls, limits: limits)
+            silence: silence, routes: routes, token: token, host: host, tls: tls, more: more, limits: limits)
         do {
             try await body(served)
         } catch {

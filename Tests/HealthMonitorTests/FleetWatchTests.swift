@@ -21,8 +21,8 @@ private struct Peer {
         init(from reader: SettingsReader) { http = HTTPSettings(from: reader) }
     }
 
-    init(_ service: String, _ instance: String) async throws {
-        let settings = try SettingsDocument(yaml: "", environment: [:]).decode(Section.self).http
+    init(_ service: String, _ instance: String, http: String = "") async throws {
+        let settings = try SettingsDocument(yaml: http, environment: [:]).decode(Section.self).http
         let identity = ServiceIdentity(service: service, instance: instance)
         server = try await OperatorServer.start(
             on: settings, pages: OperatorPages(identity: identity, health: health, metrics: metrics))
@@ -38,6 +38,35 @@ private struct Peer {
     private func watch(_ configuration: HealthMonitorConfiguration) -> FleetWatch {
         let discovery = InstanceDiscovery(directory: nil, targets: configuration.targets) { [$0] }
         return FleetWatch(discovery, configuration, HealthMonitorMetrics(in: MetricsRegistry()))
+    }
+
+    @Test func `instances that speak TLS are asked by the name that was looked up`() async throws {
+        let certificates = try Certificates(names: "DNS:writers.example")
+        try certificates.protect("server.key")
+        let (certificate, key) = (certificates.path("server.pem"), certificates.path("server.key"))
+        let writer = try await Peer(
+            "storage-writer", "storage-writer-1",
+            http: "http: { tls: { certificate_file: \(certificate), private_key_file: \(key) } }")
+        let ledger = try #require(
+            writer.server.url.firstRange(of: "127.0.0.1").map { range in
+                writer.server.url.replacingCharacters(in: range, with: "writers.example")
+            })
+        func look(_ url: String, _ authority: String) async throws -> FleetStatus.Instance? {
+            let configuration = try configuration("{ deadline: 30s, instances: ['\(url)'], ca_file: \(authority) }")
+            let discovery = InstanceDiscovery(directory: nil, targets: configuration.targets) { _ in ["127.0.0.1"] }
+            let client = try OperatorClient(trusting: configuration.authorityFile)
+            let watch = FleetWatch(
+                discovery, configuration, HealthMonitorMetrics(in: MetricsRegistry()), client: client)
+            await watch.look()
+            return await watch.status.instances.first
+        }
+        let seen = try await look(ledger, certificates.path("ca.pem"))
+        #expect(seen?.state == .ready && seen?.url == writer.server.url, "\(String(describing: seen))")
+        let stranger = try await look(ledger, try Certificates().path("ca.pem"))
+        #expect(stranger?.detail.contains("CERTIFICATE_VERIFY_FAILED") == true, "\(String(describing: stranger))")
+        let other = ledger.replacing("writers.example", with: "readers.example")
+        #expect(try await look(other, certificates.path("ca.pem"))?.state != .ready)
+        await writer.server.stop()
     }
 
     @Test func `instances are found, asked and sorted by the flow`() async throws {
@@ -112,7 +141,7 @@ private struct Peer {
     @Test func `URLs that are none are refused`() throws {
         let document = SettingsDocument(yaml: "health_monitor: { instances: ['ftp://x'] }", environment: [:])
         let problem = try #require(document.validate([HealthMonitorConfiguration.self]).first)
-        #expect(problem.message == "'ftp://x' is no http:// URL")
+        #expect(problem.message == "'ftp://x' is no http:// or https:// URL")
     }
 }
 

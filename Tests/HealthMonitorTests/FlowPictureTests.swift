@@ -12,7 +12,7 @@ import Testing
     private func history(_ service: String, number: Int = 1, _ pages: [String]) throws -> InstanceHistory {
         let instance = "\(service)-\(number)"
         let record = InstanceRecord(name: service, instance: instance, pid: 1, version: "0.1.0")
-        let sighting = Sighting(key: instance, host: "127.0.0.1", port: 1, record: record)
+        let sighting = Sighting(key: instance, address: HTTPAddress(host: "127.0.0.1", port: 1), record: record)
         var history = InstanceHistory(sighting, at: start)
         let json = #"{"status":"ok","phase":"running","checks":[],"version":"0.1.0","uptime":1}"#
         let report = try #require(HealthReport(json: json))
@@ -159,7 +159,7 @@ import Testing
 
     @Test func `who is not on the path holds nothing up`() throws {
         let edge = try history("edge-processor", ["sluice_utilization 0.99"])
-        let stray = Sighting(key: "10.0.0.9:9100", host: "10.0.0.9", port: 9100, record: nil)
+        let stray = Sighting(key: "10.0.0.9:9100", address: HTTPAddress(host: "10.0.0.9", port: 9100), record: nil)
         var unknown = InstanceHistory(stray, at: start)
         unknown.observe(Observation(.none(.silent, "nothing")), stray, at: start.advanced(by: .seconds(20)))
         let status = status(try path(calm: "aggregator") + [silent(edge), edge, unknown])

@@ -12,7 +12,7 @@ import Testing
     /// A record of this process, which certainly lives.
     private func sighting(pid: Int32 = getpid()) -> Sighting {
         let record = InstanceRecord(name: "preprocessor", instance: "preprocessor-1", pid: pid, version: "0.1.0")
-        return Sighting(key: "preprocessor-1", host: "127.0.0.1", port: 1, record: record)
+        return Sighting(key: "preprocessor-1", address: HTTPAddress(host: "127.0.0.1", port: 1), record: record)
     }
 
     private func healthy(

@@ -63,6 +63,18 @@ import Testing
         _ = await process.stop(within: .seconds(60))
     }
 
+    @Test func `asked for its health, a service needs to know no more than where it listens`() async throws {
+        defer { cleanUp() }
+        let (process, _) = try await start()
+        let broken = ["--set", "health_monitor.deadline=5", "--set", "postgres.password_file=/nowhere"]
+        let arguments = ["--registry", folder, "--instance", "monitor-1"] + broken
+        #expect(try await run(arguments).status == .exited(78))
+        let (status, text) = try await run(arguments + ["--health"])
+        #expect(status == .exited(0) && text == "health-monitor answers 200: ok\n", "\(text)")
+        _ = await process.stop(within: .seconds(60))
+        #expect(try await run(arguments + ["--health"]).status == .exited(1))
+    }
+
     @Test func `a kill leaves a record that is seen as dead`() async throws {
         defer { cleanUp() }
         let (process, _) = try await start()

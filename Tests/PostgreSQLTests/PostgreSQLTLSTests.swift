@@ -52,39 +52,3 @@ struct PostgreSQLTLSTests {
         await server.stop()
     }
 }
-
-/// A PostgreSQL with a certificate.
-private struct SecuredPostgreSQL: LocalServer {
-    private let base: PostgreSQLServer
-    private let certificates: Certificates
-
-    init(base: PostgreSQLServer, _ certificates: Certificates) {
-        self.base = base
-        self.certificates = certificates
-    }
-
-    var name: String { base.name }
-    var port: UInt16 { base.port }
-    var stopSignal: Int32 { base.stopSignal }
-
-    var command: Command {
-        var command = base.command
-        for setting in ["ssl=on", "ssl_cert_file=server.pem", "ssl_key_file=server.key"] {
-            command.arguments += ["-c", setting]
-        }
-        return command
-    }
-
-    /// It reads a key that is its own account's alone.
-    func prepare() async throws {
-        try await base.prepare()
-        for file in ["server.pem", "server.key"] {
-            let copy = "\(base.directory)/\(file)"
-            try FileManager.default.copyItem(atPath: certificates.path(file), toPath: copy)
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: copy)
-            try base.account?.own(copy)
-        }
-    }
-
-    func answers(as pid: Int32) -> Bool { base.answers(as: pid) }
-}

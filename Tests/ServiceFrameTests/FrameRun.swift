@@ -30,14 +30,15 @@ final class FrameRun: Sendable {
     private let signals: AsyncStream<UnixSignal>.Continuation
     private let life: Task<ExitCode, Never>
 
-    init<S: Service>(_ service: S.Type) throws {
+    /// - Parameter sample: the section's keys.
+    init<S: Service>(_ service: S.Type, sample: String = "pace: 1") throws {
         let directory = InstanceDirectory(path: NSTemporaryDirectory() + "sluice-frame-\(UUID().uuidString)")
         let (stream, signals) = AsyncStream.makeStream(of: UnixSignal.self)
         self.directory = directory
         self.signals = signals
         let file = directory.path + "/settings"
         try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
-        try Self.yaml("pace: 1").write(toFile: file, atomically: true, encoding: .utf8)
+        try Self.yaml(sample).write(toFile: file, atomically: true, encoding: .utf8)
         let settings = try CurrentSettings<S.Configuration> { SettingsDocument(file: file, environment: [:]) }
         let frame = ServiceLife<S>(
             settings: settings, identity: ServiceIdentity(service: S.name, instance: instance), instances: directory,

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Observability
 import Settings
+import TestServers
 import Testing
 import UnixSignals
 
@@ -42,6 +43,25 @@ import UnixSignals
         let answer = await ask(try settings())
         #expect(!answer.isAlive)
         #expect(answer.sentence.contains("--registry"))
+    }
+
+    @Test func `a service that speaks TLS is asked so, whatever its certificate says`() async throws {
+        let certificates = try Certificates(names: "DNS:elsewhere.example")
+        try certificates.protect("server.key")
+        let tls =
+            "certificate_file: \(certificates.path("server.pem")), private_key_file: \(certificates.path("server.key"))"
+        let run = try FrameRun(Sample.self, sample: "pace: 1, http: { tls: { \(tls) } }")
+        let url = try #require(try await run.record { $0.state == "running" }.url)
+        #expect(url.hasPrefix("https://127.0.0.1:"))
+        let port = try #require(URLComponents(string: url)?.port)
+        #expect(await ask(try settings("port: \(port), tls: { \(tls) }")).isAlive)
+        #expect(await !ask(try settings("port: \(port)")).isAlive)
+        let byRecord = LifeQuestion(
+            identity: ServiceIdentity(service: "sample", instance: run.instance), http: try settings("tls: { \(tls) }"),
+            instances: run.directory)
+        #expect(await byRecord.ask().isAlive)
+        run.send(.sigterm)
+        #expect(await run.code() == .success)
     }
 
     private func ask(_ http: HTTPSettings) async -> (isAlive: Bool, sentence: String) {

@@ -35,6 +35,17 @@ struct ValidateTests {
         #expect(!FileManager.default.fileExists(atPath: "\(stage.data)/state.json"))
     }
 
+    @Test(arguments: ["http", "health_monitor.http"])
+    func `up refuses http tls, and says why`(section: String) async throws {
+        let stage = try Stage()
+        let keys = section.split(separator: ".").map { "\($0): { " }.joined()
+        let file = try settings(stage, "\(keys)tls: { certificate_file: a.pem }\(section == "http" ? " }" : " } }")\n")
+        let (status, text) = try await stage.up(["--config", file]).run()
+        #expect(status == .exited(78))
+        #expect(text.contains("\(section).tls is for services that are started one by one"), "\(text)")
+        #expect(stage.notes.isEmpty)
+    }
+
     private func settings(_ stage: Stage, _ text: String) throws -> String {
         let file = "\(stage.folder)/settings.yaml"
         try text.write(toFile: file, atomically: true, encoding: .utf8)

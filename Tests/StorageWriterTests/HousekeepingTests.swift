@@ -52,11 +52,11 @@ struct HousekeepingTests {
             _ = try await sink.store([.sample(sequence: UInt64(sequence) + 1, devices: 2, at: start)])
         }
         let retention = Retention(keep: .seconds(86_400 * 10))
-        #expect(try await retention.run(at: now, on: fixture.connection) == [])
+        #expect(try await retention.run(at: now, on: fixture.connection).dropped == [])
         try await fixture.connection.execute("DELETE FROM rollup_tokens WHERE token <> 4")
-        #expect(try await retention.run(at: now, on: fixture.connection) == ["20261106"])
+        #expect(try await retention.run(at: now, on: fixture.connection).dropped == ["20261106"])
         try await fixture.connection.execute("DELETE FROM rollup_tokens")
-        #expect(try await retention.run(at: now, on: fixture.connection) == ["20261107"])
+        #expect(try await retention.run(at: now, on: fixture.connection).dropped == ["20261107"])
         #expect(try await fixture.number("SELECT count(*) FROM readings") == 6)
     }
 
@@ -126,8 +126,68 @@ struct HousekeepingTests {
         _ = try await fixture.sink().store([old])
         try await fixture.connection.execute("DELETE FROM rollup_tokens")
         try await fixture.connection.execute("ALTER TABLE reading_rows DETACH PARTITION reading_rows_20261029")
-        let dropped = try await Retention(keep: .seconds(86_400 * 10)).run(at: now, on: fixture.connection)
+        let dropped = try await Retention(keep: .seconds(86_400 * 10)).run(at: now, on: fixture.connection).dropped
         #expect(dropped == ["20261029"])
         #expect(try await fixture.text("SELECT to_regclass('reading_rows_20261029')::text") == nil)
+    }
+
+    /// As the owner of the tables and as a role that only writes.
+    @Test(arguments: [false, true])
+    func `a day that somebody reads is dropped later, and nothing stops meanwhile`(ownsNothing: Bool) async throws {
+        let fixture = try await StoreFixture.make()
+        let now = Timestamp(seconds: 1_795_000_000)
+        let sink = fixture.sink()
+        let old = ReadingBatch.sample(sequence: 1, devices: 2, at: now.advanced(by: .seconds(-86_400 * 20)))
+        _ = try await sink.store([old])
+        try await fixture.connection.execute("DELETE FROM rollup_tokens")
+        let connection = ownsNothing ? try await fixture.writer() : fixture.connection
+        // As pg_dump does it: every table is locked for as long as it takes.
+        let dump = try await PostgreSQLConnection.connect(fixture.configuration)
+        try await dump.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM readings")
+        async let storing = Self.longestStore(50, sink)
+        let retention = Retention(keep: .seconds(86_400 * 10))
+        let outcome = try await retention.run(at: now, on: connection)
+        #expect(outcome.dropped.isEmpty && outcome.busy == "20261029")
+        #expect(connection.isOpen)
+        #expect(try await connection.query("SHOW lock_timeout").text(0, 0) == "0")
+        let longest = try await storing
+        #expect(longest < .seconds(1), "a batch waited for \(longest)")
+        try await dump.execute("COMMIT")
+        #expect(try await retention.run(at: now, on: connection).dropped == ["20261029"])
+        #expect(try await fixture.number("SELECT count(*) FROM readings") == 100)
+        dump.close()
+    }
+
+    /// - Returns: how long the slowest took.
+    private static func longestStore(_ count: Int, _ sink: PostgreSQLSink) async throws -> Duration {
+        var longest = Duration.zero
+        for sequence in 0..<count {
+            let duration = try await ContinuousClock().measure {
+                _ = try await sink.store([.sample(sequence: UInt64(sequence) + 2, devices: 2)])
+            }
+            longest = max(longest, duration)
+        }
+        return longest
+    }
+
+    @Test func `what an owner began to detach, a role that only writes finishes`() async throws {
+        let fixture = try await StoreFixture.make()
+        let now = Timestamp(seconds: 1_795_000_000)
+        let old = ReadingBatch.sample(sequence: 1, devices: 2, at: now.advanced(by: .seconds(-86_400 * 20)))
+        _ = try await fixture.sink().store([old])
+        try await fixture.connection.execute("DELETE FROM rollup_tokens")
+        let reader = try await PostgreSQLConnection.connect(fixture.configuration)
+        try await reader.execute("BEGIN; SELECT count(*) FROM readings")
+        try await fixture.connection.execute("SET lock_timeout = '50ms'")
+        await #expect(throws: PostgreSQLError.self) {
+            try await fixture.connection.execute(
+                "ALTER TABLE reading_rows DETACH PARTITION reading_rows_20261029 CONCURRENTLY")
+        }
+        try await reader.execute("COMMIT")
+        #expect(try await fixture.number("SELECT count(*) FROM pg_inherits WHERE inhdetachpending") == 1)
+        let dropped = try await Retention(keep: .seconds(86_400 * 10)).run(at: now, on: try await fixture.writer())
+        #expect(dropped.dropped == ["20261029"])
+        #expect(try await fixture.text("SELECT to_regclass('reading_rows_20261029')::text") == nil)
+        reader.close()
     }
 }

@@ -29,6 +29,17 @@ struct StoreFixture {
         PostgreSQLSink(PostgreSQLSession(configuration, backoff: Backoff(first: .milliseconds(10))))
     }
 
+    /// As a role that owns no table.
+    func writer() async throws -> PostgreSQLConnection {
+        // Roles are the whole server's.
+        let role = "\(configuration.url.split(separator: "/").last ?? "")-writer"
+        try await connection.execute("CREATE ROLE \"\(role)\" LOGIN")
+        try await RoleGrants.grant(.writing, to: role, on: connection)
+        var own = configuration
+        own.url = configuration.url.replacing("sluice@", with: "\(role)@")
+        return try await PostgreSQLConnection.connect(own)
+    }
+
     /// One number out of the database.
     func number(_ sql: String) async throws -> Int {
         Int(try await connection.query("SELECT (\(sql))::bigint").integer(0, 0))

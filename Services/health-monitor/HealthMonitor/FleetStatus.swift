@@ -96,7 +96,7 @@ extension FleetStatus.Instance {
             name: record?.name ?? report?.service ?? "unknown",
             instance: record?.instance ?? report?.instance ?? history.sighting.key, state: history.state,
             since: history.since.iso8601, detail: history.detail,
-            url: history.sighting.host.isEmpty ? nil : history.sighting.url, pid: record?.pid,
+            url: history.sighting.address.map { "\($0)" }, pid: record?.pid,
             version: report?.version ?? record?.version, uptime: report?.uptime, restarts: history.restarts,
             memoryBytes: figures.memoryBytes, cpu: history.rates.cpu,
             throughput: FleetStatus.Throughput(

@@ -7,17 +7,20 @@ actor FleetWatch {
     private let discovery: InstanceDiscovery
     private let configuration: HealthMonitorConfiguration
     let metrics: HealthMonitorMetrics
-    private let client = OperatorClient()
+    private let client: OperatorClient
     private let board: StatusBoard
     private var histories: [String: InstanceHistory] = [:]
     private var interval: Duration
+    /// How the instances of the last look are asked, by URL.
+    private var addresses: [String: HTTPAddress] = [:]
     private(set) var status = FleetStatus(state: .starting, time: Timestamp.now().iso8601, instances: [])
 
     /// - Parameter board: shows what is seen.
     init(
         _ discovery: InstanceDiscovery, _ configuration: HealthMonitorConfiguration, _ metrics: HealthMonitorMetrics,
-        board: StatusBoard = StatusBoard()
+        client: OperatorClient = OperatorClient(), board: StatusBoard = StatusBoard()
     ) {
+        self.client = client
         self.board = board
         self.discovery = discovery
         self.configuration = configuration
@@ -64,15 +67,17 @@ actor FleetWatch {
     private static func observe(
         _ sighting: Sighting, _ client: OperatorClient, within deadline: Duration
     ) async -> Observation {
-        guard !sighting.host.isEmpty else { return Observation(.none(nil, "does not listen yet")) }
+        guard let address = sighting.address else { return Observation(.none(nil, "does not listen yet")) }
         do {
             return Observation(
-                replies: try await client.get(
-                    Observation.paths, host: sighting.host, port: sighting.port, within: deadline))
+                replies: try await client.get(Observation.paths, from: address, within: deadline))
         } catch {
             return Observation(.none(error.cause, error.reason))
         }
     }
+
+    /// Nil for who is not there any more.
+    func address(of instance: FleetStatus.Instance) -> HTTPAddress? { instance.url.flatMap { addresses[$0] } }
 
     private func record(_ seen: [(Sighting, Observation)], at now: Timestamp) {
         for (sighting, observation) in seen {
@@ -83,6 +88,8 @@ actor FleetWatch {
         let present = Set(seen.map(\.0.key))
         for key in histories.keys where !present.contains(key) { histories[key]?.left(at: now) }
         histories = histories.filter { now.since($0.value.lastSeen) < configuration.forgetAfter }
+        addresses = [:]
+        for case let address? in seen.map(\.0.address) { addresses["\(address)"] = address }
         status = FleetStatus(histories.values, at: now)
         status.pollSeconds = interval.inSeconds
         metrics.take(status)

@@ -1,20 +1,16 @@
-import Foundation
+public import HTTPEndpoints
 public import Settings
 
 /// Section `health_monitor`.
 public struct HealthMonitorConfiguration: SettingsSection, Sendable {
     public static let section = "health_monitor"
 
-    /// An HTTP server that is asked though it keeps no record here.
-    public struct Target: Hashable, Sendable {
-        /// A name stands for all its addresses.
-        public let host: String
-        public let port: Int
-    }
-
     public let pollInterval: Duration
     public let deadline: Duration
-    public let targets: [Target]
+    /// Servers that are asked though they keep no record here. A name stands for all its addresses.
+    public let targets: [HTTPAddress]
+    /// Who signs the certificates of those that are asked by https.
+    public let authorityFile: String?
     /// How long an instance that has left stays on the page.
     public let forgetAfter: Duration
     /// Streams of `/api/events` at a time.
@@ -35,7 +31,7 @@ public struct HealthMonitorConfiguration: SettingsSection, Sendable {
             "forget_after", default: .seconds(60), in: .seconds(1) ... .seconds(86_400),
             "How long an instance that has left stays on the page.")
         mostStreams = reader.int(
-            "event_streams", default: 200, in: 1...10_000,
+            "event_streams", default: 200, in: 1...400,
             "Streams of /api/events at a time; one more is refused. A page has one.")
         postgres = PostgreSQLSettings(from: reader.shared("postgres"))
         redis = RedisSettings(from: reader.shared("redis"))
@@ -44,17 +40,15 @@ public struct HealthMonitorConfiguration: SettingsSection, Sendable {
             "instances", default: [],
             "URLs of instances that keep no record on this machine; a DNS name stands for all its addresses.")
         targets = urls.compactMap { url in
-            let target = Self.target(url)
+            let target = HTTPAddress(url: url)
             if target == nil {
-                reader.reject("instances", "'\(url)' is no http:// URL", suggestion: "write http://host:port")
+                reader.reject(
+                    "instances", "'\(url)' is no http:// or https:// URL", suggestion: "write http://host:port")
             }
             return target
         }
-    }
-
-    static func target(_ url: String) -> Target? {
-        guard let parts = URLComponents(string: url), parts.scheme == "http", let host = parts.host, !host.isEmpty
-        else { return nil }
-        return Target(host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: parts.port ?? 80)
+        authorityFile = reader.file(
+            "ca_file", "Who signs the certificates of instances that are asked by https; those whom the system knows.",
+            trust: .written)
     }
 }

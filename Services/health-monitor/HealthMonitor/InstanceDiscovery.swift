@@ -1,26 +1,25 @@
+import HTTPEndpoints
 import StageRuntime
 
 /// Where an instance answers, and what its record says of it.
 struct Sighting: Hashable, Sendable {
     /// The instance's name if it has a record, `host:port` otherwise.
     var key: String
-    var host: String
-    var port: Int
+    /// Nil while it does not listen.
+    var address: HTTPAddress?
     var record: InstanceRecord?
-
-    var url: String { host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)" }
 }
 
 /// Finds all instances: records of this machine, and configured names with every address they resolve to.
 actor InstanceDiscovery {
     private let directory: InstanceDirectory?
-    private let targets: [HealthMonitorConfiguration.Target]
+    private let targets: [HTTPAddress]
     private let resolve: @Sendable (String) async -> [String]
-    private var resolved: [HealthMonitorConfiguration.Target: [String]] = [:]
+    private var resolved: [HTTPAddress: [String]] = [:]
     private var resolvedAt: ContinuousClock.Instant?
 
     init(
-        directory: InstanceDirectory?, targets: [HealthMonitorConfiguration.Target],
+        directory: InstanceDirectory?, targets: [HTTPAddress],
         resolve: @escaping @Sendable (String) async -> [String] = HostAddresses.resolve
     ) {
         self.directory = directory
@@ -31,15 +30,16 @@ actor InstanceDiscovery {
     /// Who is there now. An instance with a record is not listed again under its address.
     func sightings(at now: ContinuousClock.Instant) async -> [Sighting] {
         let recorded = (directory?.records() ?? []).compactMap(sighting)
-        let known = Set(recorded.map { "\($0.host):\($0.port)" })
-        let configured = await configured(at: now).filter { !known.contains("\($0.host):\($0.port)") }
-        return recorded + configured
+        let known = Set(recorded.compactMap { $0.address.map(\.place) })
+        return recorded
+            + (await configured(at: now)).filter { sighting in
+                !(sighting.address.map { known.contains($0.place) } ?? false)
+            }
     }
 
     /// A record without a URL is one of a process that does not listen yet.
     private func sighting(_ record: InstanceRecord) -> Sighting? {
-        let target = record.url.flatMap(HealthMonitorConfiguration.target)
-        return Sighting(key: record.instance, host: target?.host ?? "", port: target?.port ?? 0, record: record)
+        Sighting(key: record.instance, address: record.url.flatMap(HTTPAddress.init(url:)), record: record)
     }
 
     /// Names are looked up every few seconds, since replicas come and go behind them.
@@ -54,9 +54,17 @@ actor InstanceDiscovery {
             }
         }
         return targets.flatMap { target in
-            (resolved[target] ?? [target.host]).map {
-                Sighting(key: "\($0):\(target.port)", host: $0, port: target.port)
+            (resolved[target] ?? [target.host]).map { host in
+                // Its certificate bears the name that was looked up.
+                var address = target
+                address.host = host
+                return Sighting(key: address.place, address: address)
             }
         }
     }
+}
+
+extension HTTPAddress {
+    /// Whatever is spoken there.
+    fileprivate var place: String { "\(host):\(port)" }
 }

@@ -7,11 +7,12 @@ import Model
 actor LedgerWatch {
     private let fleet: FleetWatch
     private let deadline: Duration
-    private let client = OperatorClient()
+    private let client: OperatorClient
     /// By producer.
     private var unbalancedSince: [String: String] = [:]
 
-    init(_ fleet: FleetWatch, within deadline: Duration) {
+    init(_ fleet: FleetWatch, client: OperatorClient = OperatorClient(), within deadline: Duration) {
+        self.client = client
         self.fleet = fleet
         self.deadline = deadline
     }
@@ -76,9 +77,7 @@ actor LedgerWatch {
     private func stages(of instances: [FleetStatus.Instance]) async -> [(key: Int, value: StageLedger)] {
         let found = await withTaskGroup(of: (Int, StageLedger?).self) { group in
             for (place, instance) in instances.enumerated() {
-                group.addTask { [client, deadline] in
-                    (place, await Self.ask(instance, "/ledger", client, within: deadline))
-                }
+                group.addTask { (place, await self.ask(instance, "/ledger")) }
             }
             var found: [Int: StageLedger] = [:]
             for await (place, stage) in group { found[place] = stage }
@@ -88,15 +87,8 @@ actor LedgerWatch {
     }
 
     private func ask(_ instance: FleetStatus.Instance, _ path: String) async -> StageLedger? {
-        await Self.ask(instance, path, client, within: deadline)
-    }
-
-    private static func ask(
-        _ instance: FleetStatus.Instance, _ path: String, _ client: OperatorClient, within deadline: Duration
-    ) async -> StageLedger? {
-        guard let target = HealthMonitorConfiguration.target(instance.url ?? ""),
-            let reply = try? await client.get([path], host: target.host, port: target.port, within: deadline).first,
-            reply.status == 200
+        guard let address = await fleet.address(of: instance),
+            let reply = try? await client.get([path], from: address, within: deadline).first, reply.status == 200
         else { return nil }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase

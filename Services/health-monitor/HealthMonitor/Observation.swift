@@ -38,7 +38,8 @@ struct HealthReport: Codable, Hashable, Sendable {
     var status: String
     var phase: String?
     var checks: [Check]
-    var version: String
+    /// Not told to strangers from other machines.
+    var version: String?
     var service: String?
     var instance: String?
     /// Seconds.

@@ -17,6 +17,9 @@ final class Housekeeping {
     private let metrics: StorageWriterMetrics
     private let marks = LowWaterMarks()
     private var task: Task<Void, Never>?
+    /// A backup, which retention was in the way of, takes its time.
+    private var dropsAgainAt = ContinuousClock.now
+    private static let pauseWhileBusy = Duration.seconds(60)
 
     init(
         session: PostgreSQLSession, sink: PostgreSQLSink, configuration: StorageWriterConfiguration,
@@ -79,8 +82,12 @@ final class Housekeeping {
     }
 
     private func dropReadings(at now: Timestamp, on connection: PostgreSQLConnection) async throws {
-        guard let retention else { return }
-        metrics.droppedDays.add(try await retention.run(at: now, on: connection).count)
+        guard let retention, ContinuousClock.now >= dropsAgainAt else { return }
+        let outcome = try await retention.run(at: now, on: connection)
+        metrics.droppedDays.add(outcome.dropped.count)
+        guard let busy = outcome.busy else { return }
+        dropsAgainAt = .now + Self.pauseWhileBusy
+        metrics.retentionPostponed.emit(["day": "\(busy)"])
     }
 
     private func dropAlerts(at now: Timestamp, on connection: PostgreSQLConnection) async throws {

@@ -6,18 +6,24 @@ internal import PostgreSQL
 ///
 /// The horizon moves first: from then on no transaction stores anything before it. Then every transaction that may have
 /// seen the old one is waited for, and only days of which no rollup token speaks are dropped, without any lock that
-/// would hold up writing.
+/// would hold up writing for longer than a moment.
 @IOThread
 struct Retention {
+    /// What came of one turn; days are `YYYYMMDD`.
+    struct Outcome {
+        var dropped: [String] = []
+        /// Somebody was at work on it, such as a backup. It and those after it are for a later turn.
+        var busy: String?
+    }
+
     let keep: Duration
 
-    /// Returns the days that were dropped, as `YYYYMMDD`.
-    func run(at now: Timestamp, on connection: PostgreSQLConnection) async throws -> [String] {
-        guard try await lock(on: connection) else { return [] }
+    func run(at now: Timestamp, on connection: PostgreSQLConnection) async throws -> Outcome {
+        guard try await lock(on: connection) else { return Outcome() }
         do {
-            let dropped = try await dropOldDays(at: now, on: connection)
+            let outcome = try await dropOldDays(at: now, on: connection)
             try await unlock(on: connection)
-            return dropped
+            return outcome
         } catch {
             // A connection that is left open would keep the lock.
             connection.close()
@@ -34,19 +40,36 @@ struct Retention {
         try await connection.query("SELECT pg_advisory_unlock(7561577, 4)")
     }
 
-    private func dropOldDays(at now: Timestamp, on connection: PostgreSQLConnection) async throws -> [String] {
+    private func dropOldDays(at now: Timestamp, on connection: PostgreSQLConnection) async throws -> Outcome {
         try await moveHorizon(at: now, on: connection)
         // Whoever saw the old horizon holds this lock until its commit.
         try await connection.execute("BEGIN; SELECT pg_advisory_xact_lock(\(Deliveries.lock)); COMMIT")
         let days = try await connection.query(Self.droppable)
-        var dropped: [String] = []
+        var outcome = Outcome()
         for row in 0..<days.count {
             let day = days.text(row, 0)
-            try await drop(day, days.text(row, 1), on: connection)
-            dropped.append(day)
+            guard try await drop(day, days.text(row, 1), on: connection) else {
+                outcome.busy = day
+                break
+            }
+            outcome.dropped.append(day)
         }
-        return dropped
+        return outcome
     }
+
+    /// - Returns: false when somebody else has a lock that is in the way.
+    private func drop(_ day: String, _ state: String, on connection: PostgreSQLConnection) async throws -> Bool {
+        var isDropped = true
+        do {
+            try await dropNow(day, state, on: connection)
+        } catch let error as PostgreSQLError where error.sqlState == Self.lockNotAvailable {
+            isDropped = false
+        }
+        try await connection.execute("RESET lock_timeout")
+        return isDropped
+    }
+
+    private static let lockNotAvailable = "55P03"
 
     /// To the beginning of a day, and never back.
     private func moveHorizon(at now: Timestamp, on connection: PostgreSQLConnection) async throws {
@@ -56,14 +79,15 @@ struct Retention {
             [.timestamp(Timestamp(microseconds: oldest * ReadingDays.microseconds))])
     }
 
-    /// CONCURRENTLY lets writers and readers go on; it is for the owner of the tables. A drop that was interrupted is taken up
-    /// where it stopped.
-    private func drop(_ day: String, _ state: String, on connection: PostgreSQLConnection) async throws {
+    /// CONCURRENTLY lets writers and readers go on; it is for the owner of the tables, and nobody waits behind it. A drop that was
+    /// interrupted is taken up where it stopped.
+    private func dropNow(_ day: String, _ state: String, on connection: PostgreSQLConnection) async throws {
         guard try await ownsTables(connection) else {
             try await connection.query("SELECT drop_reading_day(to_date($1, 'YYYYMMDD'))", [.text(day)])
             return
         }
         let table = "reading_rows_\(day)"
+        try await connection.execute("SET lock_timeout = '1s'")
         if state == "attached" {
             try await connection.execute("ALTER TABLE reading_rows DETACH PARTITION \(table) CONCURRENTLY")
         } else if state == "detaching" {

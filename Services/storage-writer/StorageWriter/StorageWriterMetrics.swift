@@ -26,6 +26,7 @@ struct StorageWriterMetrics {
     let storeFailed: EventKind
     let anomalyRefused: EventKind
     let housekeepingFailed: EventKind
+    let retentionPostponed: EventKind
     let notice: EventKind
 
     init(registry: MetricsRegistry, logger: Logger) {
@@ -57,6 +58,9 @@ struct StorageWriterMetrics {
             "anomaly_refused", level: .error, "PostgreSQL refuses an anomaly", logger: logger, registry: registry)
         housekeepingFailed = EventKind(
             "housekeeping_failed", level: .warning, "housekeeping has to wait", logger: logger, registry: registry)
+        retentionPostponed = EventKind(
+            "retention_postponed", level: .notice, "somebody reads a day that is to be dropped: later",
+            logger: logger, registry: registry)
         notice = EventKind(
             "postgresql_notice", level: .info, "PostgreSQL remarks", logger: logger, registry: registry)
     }

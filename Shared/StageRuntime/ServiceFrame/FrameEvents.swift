@@ -6,6 +6,7 @@ import Observability
 struct FrameEvents: Sendable {
     private let reloaded: EventKind
     private let rejected: EventKind
+    let unsafeSetting: EventKind
     let unregistered: EventKind
     let undrained: EventKind
     let leftAtOnce: EventKind
@@ -17,6 +18,7 @@ struct FrameEvents: Sendable {
         }
         reloaded = event("settings_reloaded", .notice, "settings reloaded")
         rejected = event("settings_rejected", .error, "settings rejected, nothing is applied")
+        unsafeSetting = event("unsafe_setting", .warning, "this works, and should not stay so")
         unregistered = event("record_unwritten", .error, "cannot write the instance record")
         undrained = event(
             "not_drained", .error, "not drained within the limit; what is unacknowledged will come again")

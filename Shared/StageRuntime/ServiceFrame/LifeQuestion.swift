@@ -1,4 +1,3 @@
-import Foundation
 import HTTPEndpoints
 import Observability
 import Settings
@@ -27,8 +26,7 @@ struct LifeQuestion: Sendable {
     /// - Returns: whether it turns, and a sentence about it.
     func ask() async -> (isAlive: Bool, sentence: String) {
         do {
-            let (host, port) = try address()
-            let reply = try await OperatorClient().get(["/livez"], host: host, port: port, within: Self.limit)[0]
+            let reply = try await OperatorClient().get(["/livez"], from: try address(), within: Self.limit)[0]
             let said = reply.body.split(separator: "\n").first ?? "nothing"
             return (reply.status == 200, "\(identity.service) answers \(reply.status): \(said)")
         } catch {
@@ -36,12 +34,18 @@ struct LifeQuestion: Sendable {
         }
     }
 
-    private func address() throws(UnknownPort) -> (host: String, port: Int) {
-        guard http.port == 0 else { return (Self.reachable(http.host), http.port) }
+    private func address() throws(UnknownPort) -> HTTPAddress {
+        // It is this very service, on this machine: a certificate for the name that others know it by says nothing more.
+        let transport = http.tls == nil ? HTTPAddress.Transport.plain : .unverifiedTLS
+        guard http.port == 0 else {
+            return HTTPAddress(host: Self.reachable(http.host), port: http.port, transport: transport)
+        }
         let record = instances?.records().first { $0.instance == identity.instance }
-        guard let parts = record?.url.flatMap(URLComponents.init(string:)), let host = parts.host, let port = parts.port
-        else { throw UnknownPort(service: identity.service) }
-        return (host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port)
+        guard var address = record?.url.flatMap(HTTPAddress.init(url:)) else {
+            throw UnknownPort(service: identity.service)
+        }
+        address.transport = transport
+        return address
     }
 
     /// Who listens on all addresses is asked on the loopback one.

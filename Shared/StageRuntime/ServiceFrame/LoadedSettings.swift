@@ -7,10 +7,13 @@ import Synchronization
 struct LoadedSettings<Configuration: SettingsSection & Sendable>: Sendable {
     var values: ServiceSettings<Configuration>
     var effective: [EffectiveSetting]
+    /// What works, and should not stay so.
+    var warnings: [SettingsProblem]
 
     init(_ document: SettingsDocument) throws(InvalidSettings) {
         values = try document.decode(ServiceSettings<Configuration>.self)
         effective = document.effective
+        warnings = document.warnings
     }
 }
 
@@ -29,6 +32,8 @@ final class CurrentSettings<Configuration: SettingsSection & Sendable>: Sendable
         state = Mutex(State(loaded: try LoadedSettings(read())))
         self.read = read
     }
+
+    var warnings: [SettingsProblem] { state.withLock { $0.loaded.warnings } }
 
     var values: ServiceSettings<Configuration> { state.withLock { $0.loaded.values } }
 

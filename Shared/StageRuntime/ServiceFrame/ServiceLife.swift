@@ -57,6 +57,7 @@ struct ServiceLife<S: Service>: Sendable {
         _ context: ServiceContext, _ events: AsyncStream<Event>, _ continuation: AsyncStream<Event>.Continuation,
         _ frame: FrameEvents
     ) async throws {
+        for warning in settings.warnings { frame.unsafeSetting.emit(["setting": "\(warning)"]) }
         ProcessMetrics.register(
             in: context.metrics, service: context.service, instance: context.instance, version: context.version)
         HealthMetrics.register(in: context.metrics, board: context.health)
@@ -97,7 +98,8 @@ struct ServiceLife<S: Service>: Sendable {
 
     private func pages(_ context: ServiceContext) -> OperatorPages {
         OperatorPages(
-            identity: identity, health: context.health, metrics: context.metrics, silence: IOThreadPulse.silence,
+            identity: identity, health: context.health, metrics: context.metrics, logger: context.logger,
+            silence: IOThreadPulse.silence,
             settings: { settings.page })
     }
 

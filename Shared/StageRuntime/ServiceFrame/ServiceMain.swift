@@ -39,12 +39,12 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
 
     func run() async throws {
         if printSettings { return print(try settingsReport()) }
+        if health, !validate { return try await askForHealth() }
         let settings = try loadSettings()
         if validate {
             print("the settings of \(S.name) are good")
             return
         }
-        if health { return try await askForHealth(settings.values.http) }
         // A peer that closes its socket must be an error code, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         let life = ServiceLife<S>(
@@ -53,7 +53,9 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
         throw await life.run(signals: UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1))
     }
 
-    private func askForHealth(_ http: HTTPSettings) async throws {
+    /// The settings may have changed since the service read them, and be wrong now: only where it listens matters.
+    private func askForHealth() async throws {
+        let http = options.document().leniently(Listener<S.Configuration>.self).http
         let answer = await LifeQuestion(identity: identity, http: http, instances: instances).ask()
         print(answer.sentence)
         if !answer.isAlive { throw ExitCode.failure }
@@ -87,4 +89,13 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
         let fallback = "\(S.name)-\(ProcessInfo.processInfo.hostName)"
         return ServiceIdentity(service: S.name, instance: instance ?? environment ?? fallback)
     }
+}
+
+/// Section `http`, as one service has it.
+private struct Listener<Configuration: SettingsSection>: SettingsSection {
+    static var section: String { Configuration.section }
+
+    let http: HTTPSettings
+
+    init(from reader: SettingsReader) { http = HTTPSettings(from: reader.shared("http")) }
 }

@@ -36,6 +36,33 @@ public struct ServiceOptions: ParsableArguments, Sendable {
         }
     }
 
+    /// Reads what one section has of a shared one, and judges nothing else; prints what is wrong and ends with 78.
+    ///
+    /// - Parameter overrides: over all others, each `path=value`.
+    public func decode<Section: SettingsSection>(
+        _ type: Section.Type, judging key: String, overriding overrides: [String] = []
+    ) throws -> Section {
+        var options = self
+        options.overrides += overrides
+        do {
+            return try options.document().decode(type, judging: key)
+        } catch {
+            throw Self.refuse(error)
+        }
+    }
+
+    /// Reads one section of what stands on the command line alone; prints what is wrong and ends with 78.
+    ///
+    /// - Parameter overrides: each `path=value`.
+    public static func decode<Section: SettingsSection>(_ type: Section.Type, of overrides: [String]) throws -> Section
+    {
+        do {
+            return try SettingsDocument(yaml: "", environment: [:], overrides: overrides).decode(type)
+        } catch {
+            throw refuse(error)
+        }
+    }
+
     static func refuse(_ error: InvalidSettings) -> ExitCode {
         FileHandle.standardError.write(Data("\(error)\n".utf8))
         return ExitCode(78)

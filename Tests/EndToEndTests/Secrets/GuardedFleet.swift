@@ -50,6 +50,17 @@ final class GuardedFleet {
         return try? await OperatorClient().get([path], host: "127.0.0.1", port: port, within: .seconds(20))[0]
     }
 
+    /// - Returns: the status with which somebody was answered who has no token but thinks so.
+    func post(_ service: String, _ path: String, token: String, body: String) async throws -> String {
+        struct Record: Decodable { var url: String }
+        let data = FileManager.default.contents(atPath: "\(registry)/\(service)-1.json") ?? Data()
+        let url = try JSONDecoder().decode(Record.self, from: data).url
+        return try await Shell.succeed(
+            URL(filePath: "/usr/bin/curl"),
+            ["-sS", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Content-Type: application/json"]
+                + ["-H", "Authorization: Bearer \(token)", "-d", body, url + path])
+    }
+
     func isReady(_ service: String) async -> Bool { await page(service, "/readyz")?.status == 200 }
 
     /// All that somebody who looks can see, by where it stands.
@@ -62,6 +73,16 @@ final class GuardedFleet {
             shown.append(("the log of \(service)", logText(service)))
         }
         for path in ["/", "/api/status", "/api/alerts", "/api/devices", "/api/dlq", "/api/history", "/api/session"] {
+            if let reply = await page("health-monitor", path) { shown.append(("health-monitor\(path)", reply.body)) }
+        }
+        for path in ["/api/silences", "/api/openapi.json", "/api/devices/boiler-1", "/api/series/boiler-1/temperature"]
+        {
+            if let reply = await page("health-monitor", path) { shown.append(("health-monitor\(path)", reply.body)) }
+        }
+        // Of an alert that a webhook was told of.
+        let alerts = await page("health-monitor", "/api/alerts")?.body ?? ""
+        for alert in alerts.matches(of: #/"id":"([^"]+)"/#).prefix(3) {
+            let path = "/api/alerts/\(alert.1)"
             if let reply = await page("health-monitor", path) { shown.append(("health-monitor\(path)", reply.body)) }
         }
         for process in processes {

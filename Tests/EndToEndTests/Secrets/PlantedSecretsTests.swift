@@ -22,7 +22,13 @@ extension EndToEnd {
                 let fleet = try GuardedFleet { Self.settings(Self.right, servers, keys: keys, folder: $0) }
                 let works = try await eventually(within: 120) { try await flows(through: fleet, servers) }
                 let told = await eventually(within: 60) { fleet.logText("anomaly-detector").contains("webhook") }
+                let refused = try await fleet.post(
+                    "health-monitor", "/api/silences?token=pl4nted-query", token: "pl4nted-wrong-token",
+                    body: #"{"by":"pl4nted-body"}"#)
+                #expect(refused == "401")
+                #expect(fleet.logText("health-monitor").contains("its token is not the operators'"))
                 let shown = await fleet.everythingShown()
+                #expect(shown.contains { $0.place.hasPrefix("health-monitor/api/alerts/") })
                 await fleet.stop()
                 #expect(works, "\(shown.filter { $0.place.contains("readyz") })")
                 #expect(told, "no webhook was tried")
@@ -63,6 +69,60 @@ extension EndToEnd {
                 try expectNothing(in: shown, keys)
             }
         }
+
+        @Test(arguments: [true, false])
+        func `sluice up, and what looks at it, show no secret`(areRight: Bool) async throws {
+            try await withServers { servers in
+                let passwords = areRight ? Self.right : Self.wrong
+                let folder = FileManager.default.temporaryDirectory.appendingPathComponent("up-\(UUID().uuidString)")
+                    .path
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                defer { try? FileManager.default.removeItem(atPath: folder) }
+                let file = "\(folder)/sluice.yaml"
+                try Self.sharedSettings.write(toFile: file, atomically: true, encoding: .utf8)
+                func sluice(_ arguments: [String]) async throws -> (String, String) {
+                    let arguments = arguments + ["--data-dir", "\(folder)/data"]
+                    let result = try await Shell.run(Shell.product("sluice"), arguments)
+                    return (arguments.joined(separator: " "), "\(result.output)\(result.errors)")
+                }
+                func port(_ server: RunningServer) -> UInt16 { server.server.port }
+                let external = [
+                    "--external-mqtt", "mqtt://sluice:\(passwords.mqtt)@127.0.0.1:\(port(servers.broker))",
+                    "--external-postgres",
+                    "postgres://sluice:\(passwords.postgres)@127.0.0.1:\(port(servers.postgres))/sluice",
+                    "--external-redis", "redis://sluice:\(passwords.redis)@127.0.0.1:\(port(servers.redis))",
+                ]
+                let limit = ["--start-limit", areRight ? "120" : "15"]
+                let up = try await sluice(["up", "--config", file, "--base-port", "0", "--detach"] + limit + external)
+                #expect(!up.1.isEmpty)
+                var shown = [("what sluice up says", up.1)]
+                for arguments in [
+                    ["status"], ["status", "--json"], ["top", "--once"],
+                    ["ledger", "--config", file, "--patience", "0s"],
+                ] { shown.append(try await sluice(arguments)) }
+                if areRight { #expect(shown[1].1.contains("storage-writer-1")) }
+                shown.append(try await sluice(["down"]))
+                let files = FileManager.default.enumerator(atPath: "\(folder)/data")?.compactMap { $0 as? String } ?? []
+                let logs = files.filter { $0.hasSuffix(".log") }
+                #expect(logs.count >= 6)
+                for log in logs {
+                    shown.append((log, try String(contentsOfFile: "\(folder)/data/\(log)", encoding: .utf8)))
+                }
+                for (place, text) in shown where text.contains("pl4nted") {
+                    let line = text.split(separator: "\n").first { $0.contains("pl4nted") } ?? ""
+                    Issue.record("a secret shows in \(place.prefix(40)): \(line.prefix(400))")
+                }
+            }
+        }
+
+        private static let sharedSettings = """
+            http: { operator_token: pl4nted-token }
+            anomaly_detector:
+              webhooks:
+                - name: hook
+                  url: 'http://user:pl4nted-user@127.0.0.1:1/pl4nted-path?token=pl4nted-query'
+                  secret: pl4nted-webhook
+            """
 
         @Test(arguments: [
             "mqtt: { password: [pl4nted] }", "mqtt: { password: { a: pl4nted } }", "mqtt: { passwort: pl4nted }",

@@ -1,3 +1,4 @@
+import HTTPEndpoints
 import Model
 import Observability
 import Testing

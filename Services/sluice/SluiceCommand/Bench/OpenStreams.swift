@@ -1,3 +1,4 @@
+import HTTPEndpoints
 import IOLoop
 import NIOCore
 import NIOPosix

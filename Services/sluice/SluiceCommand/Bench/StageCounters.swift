@@ -16,7 +16,7 @@ struct StageCounters {
     /// - Throws: ``HTTPNoReply``, or ``BenchFailure`` when it does not count them.
     func received() async throws -> Int {
         let reply = try await OperatorClient().get(
-            ["/metrics"], host: address.host, port: address.port, within: .seconds(10))[0]
+            ["/metrics"], from: address, within: .seconds(10))[0]
         guard reply.status == 200, let sum = MetricSamples(prometheusText: reply.body).sum(Self.name) else {
             throw BenchFailure(description: "\(address)/metrics has no \(Self.name)")
         }

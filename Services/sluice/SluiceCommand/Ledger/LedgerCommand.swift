@@ -23,6 +23,7 @@ struct LedgerCommand: AsyncParsableCommand {
     @Option(help: "Configuration of the services, for the operators' token.", completion: .file())
     var config: String?
 
+    @OptionGroup var tls: TLSOptions
     @OptionGroup var look: LookOptions
 
     @Option(help: "The health-monitor, as in http://host:8080; that of the data directory by default.")
@@ -33,7 +34,7 @@ struct LedgerCommand: AsyncParsableCommand {
 
     func run() async throws {
         let token = try OperatorToken.configured(config, environment: ProcessInfo.processInfo.environment)
-        let client = OperatorClient(token: try token ?? OperatorToken.made(in: data.directory))
+        let client = try tls.client(token: try token ?? OperatorToken.made(in: data.directory))
         let deadline = ContinuousClock.now + patience.value
         var (report, text) = try await ask(client)
         while report.state != .balanced, ContinuousClock.now < deadline {
@@ -46,8 +47,10 @@ struct LedgerCommand: AsyncParsableCommand {
 
     private func ask(_ client: OperatorClient) async throws -> (LedgerReport, String) {
         let url = try address()
-        guard let address = HTTPAddress(url: url) else { throw ValidationError("\(url) is no http:// URL.") }
-        let reply = try await client.get(["/ledger"], host: address.host, port: address.port, within: .seconds(10))[0]
+        guard let address = HTTPAddress(url: url) else {
+            throw ValidationError("\(url) is no http:// or https:// URL.")
+        }
+        let reply = try await client.get(["/ledger"], from: address, within: .seconds(10))[0]
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         guard reply.status == 200, let report = try? decoder.decode(LedgerReport.self, from: Data(reply.body.utf8))

@@ -49,6 +49,7 @@ struct TapCommand: AsyncParsableCommand {
     @Option(help: "Configuration of the services, for the operators' token.", completion: .file())
     var config: String?
 
+    @OptionGroup var tls: TLSOptions
     @OptionGroup var look: LookOptions
 
     func validate() throws {
@@ -67,7 +68,7 @@ struct TapCommand: AsyncParsableCommand {
         _ = try source.members()
         let fleet = TapFleet(
             source: source, service: instances.isEmpty ? service : nil, path: path,
-            client: OperatorClient(token: try token ?? OperatorToken.made(in: data.directory)))
+            client: try tls.client(token: try token ?? OperatorToken.made(in: data.directory)))
         let printer = TapPrinter(format: look.json ? .json : format ?? .table, limit: limit, palette: look.palette)
         let signals = TerminationSignals()
         let requests = signals.requests

@@ -51,7 +51,7 @@ struct TapFleet: Sendable {
         var lines = LineSplitter()
         do {
             try await client.stream(
-                path, host: address.host, port: address.port, connectingWithin: .seconds(5),
+                path, from: address, connectingWithin: .seconds(5),
                 silentFor: Self.longestSilence
             ) { status, piece in
                 let whole = lines.take(piece)

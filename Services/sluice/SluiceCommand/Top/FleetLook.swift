@@ -18,7 +18,7 @@ struct InstanceLook: Sendable {
 
 /// Asks all instances for their metrics at once.
 struct FleetLook: Sendable {
-    let client = OperatorClient()
+    var client = OperatorClient()
     /// For each of them; who needs longer is shown as silent.
     var deadline: Duration
 
@@ -39,8 +39,7 @@ struct FleetLook: Sendable {
             return InstanceLook(member: member, answer: .none("does not run"), at: .now())
         }
         do {
-            let replies = try await client.get(
-                ["/metrics"], host: address.host, port: address.port, within: deadline)
+            let replies = try await client.get(["/metrics"], from: address, within: deadline)
             guard replies[0].status == 200 else {
                 return InstanceLook(
                     member: member, answer: .none("/metrics answered \(replies[0].status)"), at: .now())

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPEndpoints
 import Processes
 
 /// An instance that is to be looked at.

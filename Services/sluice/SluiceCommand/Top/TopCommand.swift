@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HTTPEndpoints
 import Model
 
 /// `sluice top`
@@ -27,6 +28,8 @@ struct TopCommand: AsyncParsableCommand {
         help: "Ask these instances, as in http://host:9101, instead of those of the data directory.")
     var instances: [HTTPAddress] = []
 
+    @OptionGroup var tls: TLSOptions
+
     @Option(help: "How long from look to look.")
     var interval = DurationOption(seconds: 1)
 
@@ -43,12 +46,15 @@ struct TopCommand: AsyncParsableCommand {
         let source: FleetSource = instances.isEmpty ? .directory(data.directory) : .addresses(instances)
         // Before the screen is taken: a reason must not be wiped away with it.
         _ = try source.members()
+        let client = try tls.client()
         if !once, !look.json, isatty(STDOUT_FILENO) == 1 {
             Console.draw(TerminalScreen.entering)
             defer { Console.draw(TerminalScreen.leaving) }
-            try await watch(source) { Console.draw(TerminalScreen.drawing($0.lines(look.palette), in: .current)) }
+            try await watch(source, client) {
+                Console.draw(TerminalScreen.drawing($0.lines(look.palette), in: .current))
+            }
         } else {
-            try await watch(source, skippingFirst: true, show)
+            try await watch(source, client, skippingFirst: true, show)
         }
     }
 
@@ -62,10 +68,10 @@ struct TopCommand: AsyncParsableCommand {
     ///
     /// - Parameter skippingFirst: a first look knows no rates.
     private func watch(
-        _ source: FleetSource, skippingFirst: Bool = false, _ show: (TopFrame) throws -> Void
+        _ source: FleetSource, _ client: OperatorClient, skippingFirst: Bool = false, _ show: (TopFrame) throws -> Void
     ) async throws {
         let ticks = Ticks(every: interval.value)
-        let looking = FleetLook(deadline: min(interval.value, .seconds(2)))
+        let looking = FleetLook(client: client, deadline: min(interval.value, .seconds(2)))
         var history = TopHistory()
         var isFirst = skippingFirst
         for await _ in ticks.times {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Settings
 
 /// `sluice up`
 struct UpCommand: AsyncParsableCommand {
@@ -100,11 +101,25 @@ struct UpCommand: AsyncParsableCommand {
 
     /// Before anything starts, and all mistakes at once.
     private func refuseBadSettings(_ plan: UpPlan) async throws {
+        try refuseTLS(plan)
         let problems = try await SettingsCheck(services: plan.services, file: plan.configuration).problems()
         guard problems.isEmpty else {
             let reason = "the settings are wrong:\n" + problems.joined(separator: "\n")
             throw StartFailure(reason: reason, exitCode: SupervisedProcess.badConfiguration)
         }
+    }
+
+    /// `sluice up` listens on loopback alone, and its commands ask there by plain HTTP.
+    private func refuseTLS(_ plan: UpPlan) throws {
+        let environment = ProcessInfo.processInfo.environment
+        let file = SettingsFile.path(plan.configuration, environment: environment)
+        let document = SettingsDocument(file: file, environment: environment)
+        let places = ["http.tls"] + ServiceKind.all.map { "\($0.section).http.tls" }
+        guard let place = places.first(where: document.contains) else { return }
+        let remedy = "leave it out here: everything listens on 127.0.0.1 alone"
+        throw StartFailure(
+            reason: "\(place) is for services that are started one by one; \(remedy)",
+            exitCode: SupervisedProcess.badConfiguration)
     }
 
     private func giveToken(_ plan: inout UpPlan) throws {
