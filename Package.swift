@@ -285,8 +285,8 @@ let package = Package(
         tests(
             "ServiceFrameTests",
             [
-                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Settings", "StageRuntime", argumentParser,
-                logging, unixSignals,
+                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Pipes", "Settings", "StageRuntime", "TestServers",
+                "ZeroMQ", argumentParser, logging, unixSignals,
             ]),
         tests(
             "HealthMonitorTests",

@@ -17,6 +17,7 @@ public struct PostgreSQLSettings: Sendable {
                 "url", "its password holds a character that a URL reserves",
                 suggestion: "write %40 for @, %2F for /, %3A for :, or give password_file")
         }
+        for breach in Self.breaches(in: url) { reader.reject("url", breach.message, suggestion: breach.remedy) }
         password = reader.secret("password", "The user's password, when it is not in the URL.")
         connectTimeout = reader.duration(
             "connect_timeout", default: .seconds(5), in: .seconds(1) ... .seconds(60),

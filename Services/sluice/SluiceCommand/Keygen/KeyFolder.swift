@@ -70,7 +70,9 @@ struct KeyFolder {
     }
 
     private func makeFolders() throws {
-        try FileManager.default.createDirectory(atPath: known, withIntermediateDirectories: true)
+        // Services refuse a folder that others may write, whatever the umask.
+        try FileManager.default.createDirectory(
+            atPath: known, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
     }
 
     private func makePair(for name: String) throws -> Pair {
