@@ -63,8 +63,8 @@ struct KeyFolder {
             case (true, true): return try checkPair(of: name)
             case (false, true):
                 throw BrokenPair(
-                    description: "\(publicFile(name)) is there and \(secretFile(name)) is not: put the secret key back, "
-                        + "or move the public one away for a new pair")
+                    description: "\(publicFile(name)) is there and \(secretFile(name)) is not: put the secret "
+                        + "key back, or move the public one away for a new pair")
             }
         }
     }
@@ -92,8 +92,8 @@ struct KeyFolder {
         let keys = try readPair(of: name)
         guard try read(publicFile(name)) == keys.publicKey else {
             throw BrokenPair(
-                description: "\(publicFile(name)) is not the public key of \(secretFile(name)): move it away, and it is "
-                    + "made from the secret one")
+                description: "\(publicFile(name)) is not the public key of \(secretFile(name)): move it away, and "
+                    + "it is made from the secret one")
         }
         return pair(name, keys, isNew: false)
     }
