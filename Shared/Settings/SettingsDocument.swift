@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// A part of the settings that knows how to read itself.
 public protocol SettingsSection {

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Platform
 
 extension SettingsReader {
     /// `key`, or the content of the file that `key_file` names. Shown as `<redacted>`.
@@ -89,6 +90,6 @@ extension SettingsReader {
             return nil
         }
         if let breach { reject(at: origin, path: path, breach.message, suggestion: breach.remedy) }
-        return (content.trimmingCharacters(in: .newlines), path, origin)
+        return (content.trimmed(of: \.isNewline), path, origin)
     }
 }

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+internal import Platform
 public import Settings
 
 /// Section `health_monitor`.
@@ -55,6 +56,6 @@ public struct HealthMonitorConfiguration: SettingsSection, Sendable {
     static func target(_ url: String) -> Target? {
         guard let parts = URLComponents(string: url), parts.scheme == "http", let host = parts.host, !host.isEmpty
         else { return nil }
-        return Target(host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port: parts.port ?? 80)
+        return Target(host: host.trimmed { "[]".contains($0) }, port: parts.port ?? 80)
     }
 }

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Processes
 
 /// The folder of one Sluice: its servers' data, spools, logs, ports and state.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// Where a server of operators' pages listens.
 struct HTTPAddress: Hashable, Sendable, CustomStringConvertible, ExpressibleByArgument {

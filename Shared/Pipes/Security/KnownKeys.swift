@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 public import Settings
 
 /// The public keys of the instances of one service, in a folder: `SERVICE.pub`, and `SERVICE-….pub` or `SERVICE.….pub` while keys are

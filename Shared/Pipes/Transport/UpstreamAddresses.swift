@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 internal import Settings
 
 /// Where an inbound pipe finds its upstreams. The set may change while it runs.

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// A running instance, as it tells the others in `DIR/<instance>.json`.
 public struct InstanceRecord: Codable, Hashable, Sendable {

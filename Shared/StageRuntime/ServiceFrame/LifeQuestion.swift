@@ -1,6 +1,7 @@
-import Foundation
+import FoundationEssentials
 import HTTPEndpoints
 import Observability
+import Platform
 import Settings
 
 /// Whether a service that runs with these settings turns, asked from beside it: for the health check of a container, whose image has no
@@ -41,7 +42,7 @@ struct LifeQuestion: Sendable {
         let record = instances?.records().first { $0.instance == identity.instance }
         guard let parts = record?.url.flatMap(URLComponents.init(string:)), let host = parts.host, let port = parts.port
         else { throw UnknownPort(service: identity.service) }
-        return (host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), port)
+        return (host.trimmed { "[]".contains($0) }, port)
     }
 
     /// Who listens on all addresses is asked on the loopback one.

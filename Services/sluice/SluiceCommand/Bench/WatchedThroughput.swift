@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Platform
 
 /// Throughput by turns without and with open dashboards.
 struct WatchedThroughput {
@@ -35,13 +36,13 @@ struct WatchedThroughput {
 
     func text() -> String {
         func figure(_ key: (Turn) -> Double, _ digits: Int) -> String {
-            [watched, alone].map { String(format: "%.\(digits)f", Self.mean($0, key)) }.joined(separator: " against ")
+            [watched, alone].map { Self.mean($0, key).fixed(digits) }.joined(separator: " against ")
         }
         return """
             watched     \(figure(\.readingsPerSecond, 0)) readings/s with and without \(streams) open dashboards, by turns; \
-            ratio \(String(format: "%.3f", ratio))
+            ratio \(ratio.fixed(3))
                         CPU a reading of the data path \(figure(\.dataPathCPU, 2)) µs, ratio \
-            \(String(format: "%.3f", cpuRatio)); of health-monitor \(figure(\.monitorCPU, 2)) µs, \
+            \(cpuRatio.fixed(3)); of health-monitor \(figure(\.monitorCPU, 2)) µs, \
             at most \(figure(\.monitorPeakMebibytes, 0)) MiB
             """
     }

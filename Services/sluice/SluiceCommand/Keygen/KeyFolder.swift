@@ -1,5 +1,6 @@
-import Foundation
+import FoundationEssentials
 import Glibc
+import Platform
 import Processes
 import Settings
 import ZeroMQ
@@ -114,7 +115,7 @@ struct KeyFolder {
     }
 
     private func read(_ file: String) throws -> String {
-        try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        try String(contentsOfFile: file, encoding: .utf8).trimmed
     }
 
     private func exists(_ file: String) -> Bool { access(file, F_OK) == 0 }

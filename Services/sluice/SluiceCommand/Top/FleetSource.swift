@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Processes
 
 /// An instance that is to be looked at.

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Processes
 
 /// The private Sluice that a bench measures and chaos breaks, driven through the command line like anybody's.
