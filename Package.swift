@@ -90,9 +90,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
@@ -110,9 +110,11 @@ let package = Package(
         cLibrary("CMosquitto"),
         cLibrary("CPostgreSQL"),
         cLibrary("CSQLite"),
+        cLibrary("CYAML"),
         cLibrary("CZeroMQ"),
 
         // Shared
+        shared("Platform"),
         shared("Model", extra: optimised),
         shared("Wire", ["Model", protobuf], exclude: ["Protos"], extra: optimised),
         .target(
@@ -130,16 +132,17 @@ let package = Package(
         .target(
             name: "Schema", dependencies: ["PostgreSQL", "IOLoop"], path: "Shared/Schema",
             resources: [.embedInCode("Migrations")], swiftSettings: settings),
-        shared("Settings", [yams]),
+        shared("Settings", ["CYAML", "Platform"]),
         shared("ResidentMemory", ["CProgramPages"]),
         shared("Observability", ["Model", "ResidentMemory", "Settings", logging]),
-        shared("HTTPEndpoints", ["Model", "Observability", "Settings", logging] + hummingbird),
+        shared("HTTPEndpoints", ["Model", "Observability", "Platform", "Settings", logging] + hummingbird),
         shared("Pipes", ["IOLoop", "Model", "Settings", "Wire", "ZeroMQ"], extra: optimised),
         shared(
             "StageRuntime",
             [
-                "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Pipes", "Plugins", "Settings", "Wire",
-                argumentParser, logging, unixSignals,
+                "HTTPEndpoints", "IOLoop", "Ledger", "Model", "Observability", "Pipes", "Platform", "Plugins",
+                "Settings",
+                "Wire", argumentParser, logging, unixSignals,
             ]),
         shared("Redis", ["CHiredis", "IOLoop", "Settings", "ZeroMQ"]),
         shared(
@@ -150,13 +153,13 @@ let package = Package(
         shared("MQTT", ["CMosquitto", "IOLoop", "Settings", "ZeroMQ"]),
         shared("Ledger"),
         shared("SQLite", ["CSQLite"]),
-        shared("Spool", ["Model", "SQLite"]),
+        shared("Spool", ["Model", "Platform", "SQLite"]),
         shared("Redelivery", ["MQTT", "Model", "Spool"]),
         shared(
             "Webhooks",
             ["Alerting", "IOLoop", "Model", "Observability", "PostgreSQL", "Settings", crypto, logging]
                 + asyncHTTPClient),
-        shared("Processes", ["CChildProcess"]),
+        shared("Processes", ["CChildProcess", "Platform"]),
         shared("LocalServers", ["Processes"]),
         shared("TestServers", ["LocalServers", "Processes"]),
 
@@ -250,6 +253,7 @@ let package = Package(
                 "AlertRecords", "Alerting", "HTTPEndpoints", "IOLoop", "LocalServers", "Model", "MQTT", "Pipes",
                 "PostgreSQL", "Processes", "Redis", "Schema", "TestServers", yams,
             ]),
+        tests("PlatformTests", ["Platform"]),
         tests("ProcessesTests", ["Processes"]),
         tests(
             "SluiceCommandTests",
@@ -287,8 +291,8 @@ let package = Package(
         tests(
             "ServiceFrameTests",
             [
-                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Settings", "StageRuntime", "TestServers",
-                argumentParser, logging, unixSignals,
+                "HTTPEndpoints", "IOLoop", "Model", "Observability", "Pipes", "Settings", "StageRuntime", "TestServers",
+                "ZeroMQ", argumentParser, logging, unixSignals,
             ]),
         tests(
             "HealthMonitorTests",
@@ -335,20 +339,22 @@ let package = Package(
             "health-monitor", library: "HealthMonitor",
             [
                 "AlertRecords", "Alerting", "DatabaseRoutes", "DeadLetters", "HTTPEndpoints", "IOLoop", "Ledger",
-                "MQTT", "Model", "Observability", "PostgreSQL", "Redis", "Settings", "StageRuntime",
+                "MQTT", "Model", "Observability", "Platform", "PostgreSQL", "Redis", "Settings", "StageRuntime",
                 logging,
             ], resources: [.embedInCode("API/openapi.json"), .embedInCode("Dashboard")])
         + service(
             "edge-processor", library: "EdgeProcessor",
             [
-                "Detectors", "Filters", "IOLoop", "MQTT", "Model", "Observability", "Payload", "Plugins", "Redelivery",
+                "Detectors", "Filters", "IOLoop", "MQTT", "Model", "Observability", "Payload", "Platform", "Plugins",
+                "Redelivery",
                 "ResidentMemory", "SQLite", "Settings", "Spool", "StageRuntime", logging,
             ])
         + service(
             "sluice", library: "SluiceCommand",
             [
                 "Alerting", "AlertRecords", "DeadLetters", "DetectorCatalog", "HTTPEndpoints", "IOLoop", "Ledger",
-                "LocalServers", "Model", "MQTT", "Observability", "Payload", "Plugins", "PostgreSQL", "Processes",
+                "LocalServers", "Model", "MQTT", "Observability", "Payload", "Platform", "Plugins", "PostgreSQL",
+                "Processes",
                 "Redis", "Settings", "Spool", "Webhooks", "Wire", "ZeroMQ", argumentParser, logging,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ], frame: [], resources: [.embedInCode("Chaos/verify_rollups.sql")]),

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 internal import Settings
 
 /// Where a server of operators' pages listens, and how it is asked there.

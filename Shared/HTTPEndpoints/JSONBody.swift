@@ -1,4 +1,5 @@
-internal import Foundation
+internal import FoundationEssentials
+internal import Platform
 
 /// A JSON object that somebody sent. All methods throw ``MalformedQuestion``.
 public struct JSONBody {
@@ -8,11 +9,11 @@ public struct JSONBody {
     private static let greatestID: Int64 = 9_007_199_254_740_991
 
     private let bytes: [UInt8]
-    private let object: [String: Any]
+    private let object: [String: JSONValue]
 
     /// - Parameter keys: all that there may be: a misspelt one would be without effect, silently.
     public init(_ bytes: [UInt8], keys: [String]) throws(MalformedQuestion) {
-        guard let object = (try? JSONSerialization.jsonObject(with: Data(bytes))) as? [String: Any] else {
+        guard let object = try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes)) else {
             throw MalformedQuestion("the body is no JSON object")
         }
         if let other = object.keys.sorted().first(where: { !keys.contains($0) }) {
@@ -23,9 +24,11 @@ public struct JSONBody {
     }
 
     public func optionalText(_ key: String) throws(MalformedQuestion) -> String? {
-        guard let value = object[key], !(value is NSNull) else { return nil }
-        guard let text = value as? String else { throw MalformedQuestion("'\(key)' is no text") }
-        return text
+        switch object[key] {
+        case nil, .null: return nil
+        case .text(let text): return text
+        default: throw MalformedQuestion("'\(key)' is no text")
+        }
     }
 
     /// One that says something.
@@ -44,7 +47,9 @@ public struct JSONBody {
 
     public func texts(_ key: String) throws(MalformedQuestion) -> [String] {
         guard let value = object[key] else { throw MalformedQuestion("'\(key)' is missing") }
-        guard let texts = value as? [String] else { throw MalformedQuestion("'\(key)' is no list of texts") }
+        guard case .list(let items) = value else { throw MalformedQuestion("'\(key)' is no list of texts") }
+        let texts = items.compactMap { item in if case .text(let text) = item { text } else { nil } }
+        guard texts.count == items.count else { throw MalformedQuestion("'\(key)' is no list of texts") }
         return texts
     }
 

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+internal import Glibc
 public import Processes
 
 /// Makes a data directory with its user and database, all or nothing.

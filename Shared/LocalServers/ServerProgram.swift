@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Finds an installed program where Debian puts it, or on the PATH.
 struct ServerProgram {

@@ -1,5 +1,5 @@
 internal import CChildProcess
-import Foundation
+import FoundationEssentials
 import Glibc
 
 /// The descriptors that a child starts with; closed by the parent after the spawn.

@@ -1,7 +1,8 @@
 internal import CChildProcess
 internal import Dispatch
-import Foundation
+import FoundationEssentials
 public import Glibc
+internal import Platform
 internal import Synchronization
 
 /// A running program that we started.
@@ -33,7 +34,7 @@ public final class ChildProcess: Sendable {
         defer { files.close() }
         let outcome = Mutex<Result<ChildProcess, SpawnError>?>(nil)
         let started = DispatchSemaphore(value: 0)
-        Thread.detachNewThread {
+        detachThread {
             let result = forkAndExecute(command, files).map(ChildProcess.init(pid:))
             outcome.withLock { $0 = result }
             started.signal()

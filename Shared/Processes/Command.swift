@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 public import Glibc
 
 /// What to run, as whom, and where its output goes.
@@ -42,7 +42,7 @@ public struct Command: Sendable {
     ///
     /// - Throws: ``SpawnError``.
     public func run() async throws -> (status: ExitStatus, text: String) {
-        let file = NSTemporaryDirectory() + "output-\(UUID().uuidString)"
+        let file = FileManager.default.temporaryDirectory.appending(path: "output-\(UUID().uuidString)").path
         defer { unlink(file) }
         var command = self
         command.output = .appended(to: file)

@@ -1,5 +1,6 @@
-import Foundation
+import FoundationEssentials
 import Glibc
+import Platform
 
 /// A file that a child writes its output to.
 public struct LogFile: Sendable {
@@ -21,11 +22,10 @@ public struct LogFile: Sendable {
 
     /// The last lines, oldest first; empty when there is no file.
     public func lastLines(_ count: Int) -> [Substring] {
-        guard let handle = FileHandle(forReadingAtPath: path) else { return [] }
-        defer { try? handle.close() }  // Nothing was written, so nothing can be lost.
-        let end = (try? handle.seekToEnd()) ?? 0
-        try? handle.seek(toOffset: end > 32768 ? end - 32768 : 0)
-        let bytes = (try? handle.readToEnd()) ?? Data()
+        guard let file = try? OpenFile(path) else { return [] }
+        let end = (try? file.seekToEnd()) ?? 0
+        try? file.seek(to: end > 32768 ? end - 32768 : 0)
+        let bytes = (try? file.read(upTo: 32768)) ?? []
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         return Array(lines.suffix(count)).map { Substring(String($0)) }
     }

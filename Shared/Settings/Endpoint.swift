@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Platform
 
 /// The parts of a server's URL that clients need.
 struct Endpoint {
@@ -17,7 +18,7 @@ struct Endpoint {
         else { return nil }
         self.scheme = scheme
         // An IPv6 address stands in brackets in a URL, and without them everywhere else.
-        self.host = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        self.host = host.trimmed { "[]".contains($0) }
         port = parts.port ?? standard
         user = parts.user
         password = parts.password

@@ -19,9 +19,31 @@ public enum FileTrust: Sendable {
     /// Nil when all is well, or when there is no such file: who reads it says so.
     public func breach(of path: String) -> Breach? {
         var status = stat()
-        guard stat(path, &status) == 0, [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return nil }
+        guard stat(path, &status) == 0 else { return nil }
+        var system = statvfs()
+        return breach(of: path, status, isReadOnly: statvfs(path, &system) == 0 && Self.isReadOnly(system))
+    }
+
+    /// What stands in a file, and what is wrong with its modes: of one and the same file, whatever is put in its place meanwhile.
+    ///
+    /// - Returns: nil when it cannot be read as text.
+    public func read(_ path: String) -> (text: String, breach: Breach?)? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var status = stat()
+        var system = statvfs()
+        guard fstat(descriptor, &status) == 0, let bytes = Self.bytes(descriptor),
+            let text = String(validating: bytes, as: UTF8.self)
+        else { return nil }
+        let isReadOnly = fstatvfs(descriptor, &system) == 0 && Self.isReadOnly(system)
+        return (text, breach(of: path, status, isReadOnly: isReadOnly))
+    }
+
+    private func breach(of path: String, _ status: stat, isReadOnly: Bool) -> Breach? {
+        guard [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return nil }
         let mode = "mode 0" + String(status.st_mode & 0o7777, radix: 8)
-        if Self.othersMayWrite(status), !Self.isReadOnly(path) {
+        if Self.othersMayWrite(status), !isReadOnly {
             return Breach(message: "others may write \(path) (\(mode))", remedy: "chmod go-w '\(path)'")
         }
         if case .privateKey = self, status.st_mode & S_IROTH != 0, !Self.isHandedIn(path) {
@@ -37,9 +59,18 @@ public enum FileTrust: Sendable {
     }
 
     /// Kubernetes mounts what it hands in read-only, whatever the modes say.
-    private static func isReadOnly(_ path: String) -> Bool {
-        var system = statvfs()
-        return statvfs(path, &system) == 0 && system.f_flag & UInt(ST_RDONLY) != 0
+    private static func isReadOnly(_ system: statvfs) -> Bool { system.f_flag & UInt(ST_RDONLY) != 0 }
+
+    private static func bytes(_ descriptor: Int32) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return nil }
+            guard count > 0 else { return bytes }
+            bytes += buffer[..<count]
+        }
     }
 
     /// Inside a container there is nobody else, and the engine decides on the modes.

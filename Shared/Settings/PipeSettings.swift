@@ -52,7 +52,7 @@ public struct PipeSettings: Sendable {
     }
 
     /// Whether nobody else can reach, or listen to, what is sent there.
-    static func staysOnThisMachine(_ address: String) -> Bool {
+    public static func staysOnThisMachine(_ address: String) -> Bool {
         guard address.hasPrefix("tcp://") else { return address.hasPrefix("ipc://") || address.hasPrefix("inproc://") }
         let rest = address.dropFirst("tcp://".count)
         let host = rest.hasPrefix("[") ? rest.dropFirst().prefix { $0 != "]" } : rest.prefix { $0 != ":" }

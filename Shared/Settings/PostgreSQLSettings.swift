@@ -20,6 +20,7 @@ public struct PostgreSQLSettings: Sendable {
         PlainConnection.judge(
             Self.hosts(url), isProtected: Self.parameters(url).contains { $0 == ("sslmode", "verify-full") },
             remedy: "write ?sslmode=verify-full&sslrootcert=FILE behind the URL", reader)
+        for breach in Self.breaches(in: url) { reader.reject("url", breach.message, suggestion: breach.remedy) }
         password = reader.secret("password", "The user's password, when it is not in the URL.")
         connectTimeout = reader.duration(
             "connect_timeout", default: .seconds(5), in: .seconds(1) ... .seconds(60),

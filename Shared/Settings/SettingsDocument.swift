@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// A part of the settings that knows how to read itself.
 public protocol SettingsSection {
@@ -45,20 +45,18 @@ public final class SettingsDocument {
             self.init(yaml: "", environment: environment, overrides: overrides)
             return
         }
-        do {
-            let text = try String(contentsOfFile: file, encoding: .utf8)
-            self.init(yaml: text, file: file, environment: environment, overrides: overrides)
-            // Whoever writes it says where readings and passwords go.
-            if let breach = FileTrust.written.breach(of: file) {
-                record.report(
-                    SettingsProblem(origin: nil, path: "", message: breach.message, suggestion: breach.remedy))
-            }
-        } catch {
+        guard let (text, breach) = FileTrust.written.read(file) else {
             self.init(yaml: "", file: file, environment: environment, overrides: overrides)
             let message = "cannot read the file '\(file)' as text"
             record.report(
                 SettingsProblem(
                     origin: nil, path: "", message: message, suggestion: "check --config and its permissions"))
+            return
+        }
+        self.init(yaml: text, file: file, environment: environment, overrides: overrides)
+        // Whoever writes it says where readings and passwords go.
+        if let breach {
+            record.report(SettingsProblem(origin: nil, path: "", message: breach.message, suggestion: breach.remedy))
         }
     }
 }

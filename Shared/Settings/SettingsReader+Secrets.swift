@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Platform
 
 extension SettingsReader {
     /// `key`, or the content of the file that `key_file` names. Shown as `<redacted>`.
@@ -41,21 +42,33 @@ extension SettingsReader {
         let fileKey = "\(key)_file"
         for place in places { record.ask(fileKey, in: place.path) }
         let plain = find(key)
-        guard let file = find(fileKey) else { return plain.flatMap(text) }
+        guard let file = find(fileKey) else { return plain.flatMap { text($0, trust) } }
         guard let plain else { return content(of: file, trust) }
         if distance(of: plain.path) != distance(of: file.path) {
-            return distance(of: plain.path) < distance(of: file.path) ? text(plain) : content(of: file, trust)
+            return distance(of: plain.path) < distance(of: file.path) ? text(plain, trust) : content(of: file, trust)
         }
         if plain.node.origin.rank == file.node.origin.rank {
             let message = "both '\(key)' and '\(fileKey)' are written"
             reject(at: file.node.origin, path: file.path, message, suggestion: "keep one")
         }
-        return plain.node.origin.rank > file.node.origin.rank ? text(plain) : content(of: file, trust)
+        return plain.node.origin.rank > file.node.origin.rank ? text(plain, trust) : content(of: file, trust)
     }
 
     /// Index of the place that `path` lies in: 0 is the service's own section.
     private func distance(of path: String) -> Int {
         places.firstIndex { path.hasPrefix($0.path + ".") } ?? places.count
+    }
+
+    /// A private key that stands among the settings is as secret as one in a file of its own.
+    private func text(
+        _ found: (node: SettingsNode, path: String), _ trust: FileTrust
+    ) -> (text: String, path: String, origin: SettingsOrigin)? {
+        if case .privateKey = trust, case .file(let file, _, _) = found.node.origin,
+            let breach = trust.breach(of: file)
+        {
+            reject(at: found.node.origin, path: found.path, breach.message, suggestion: breach.remedy)
+        }
+        return text(found)
     }
 
     private func text(
@@ -70,17 +83,13 @@ extension SettingsReader {
         of found: (node: SettingsNode, path: String), _ trust: FileTrust
     ) -> (text: String, path: String, origin: SettingsOrigin)? {
         guard let (file, path, origin) = text(found) else { return nil }
-        if let breach = trust.breach(of: file) {
-            reject(at: origin, path: path, breach.message, suggestion: breach.remedy)
-        }
-        do {
-            let content = try String(contentsOfFile: file, encoding: .utf8)
-            return (content.trimmingCharacters(in: .newlines), path, origin)
-        } catch {
+        guard let (content, breach) = trust.read(file) else {
             reject(
                 at: origin, path: path, "cannot read '\(file)' as text",
                 suggestion: "check that it exists and is readable")
             return nil
         }
+        if let breach { reject(at: origin, path: path, breach.message, suggestion: breach.remedy) }
+        return (content.trimmed(of: \.isNewline), path, origin)
     }
 }

@@ -10,19 +10,41 @@ internal import ZeroMQ
 public final class PipeSecurity {
     private let keys: (publicKey: CurveKey, secretKey: CurveKey)?
     private let knownKeys: String
+    private let plaintext: PipeSettings.Plaintext
+    private let distrusted: EventKind
     private let refused: EventKind
     private let notLetIn: EventKind
 
-    /// - Throws: `InvalidSettings` when the secret key is none.
+    /// - Throws: `InvalidSettings` when the secret key is none, or not this service's.
     public init(_ settings: PipeSettings, _ context: ServiceContext) throws(InvalidSettings) {
         keys = try settings.secretKey.map(Self.pair)
         knownKeys = settings.knownKeys ?? ""
+        plaintext = settings.plaintext
         refused = EventKind(
             "pipe_peer_refused", level: .warning, "refused a peer of the pipe", logger: context.logger,
             registry: context.metrics)
         notLetIn = EventKind(
             "pipe_upstream_refused", level: .warning, "cannot open the pipe to an upstream", logger: context.logger,
             registry: context.metrics)
+        distrusted = EventKind(
+            "pipe_source_distrusted", level: .warning, "left out a key or an address of a pipe", logger: context.logger,
+            registry: context.metrics)
+        if let keys { try Self.check(keys.publicKey, among: KnownKeys(directory: knownKeys, service: context.service)) }
+    }
+
+    /// A service with somebody else's key would start, and be refused by all its neighbours.
+    private nonisolated static func check(_ key: CurveKey, among own: KnownKeys) throws(InvalidSettings) {
+        let known: Set<CurveKey>
+        do {
+            known = try own.read()
+        } catch {
+            throw problem("known_keys", "\(error)")
+        }
+        guard !known.contains(key) else { return }
+        throw problem(
+            "secret_key",
+            "is not the key of \(own.directory)/\(own.service).pub: give \(own.service) its own, by "
+                + "which the others know it")
     }
 
     /// Lets in only instances of `downstream`, when there are keys.
@@ -33,6 +55,7 @@ public final class PipeSecurity {
     ) throws(InvalidSettings) -> OutboundPipeConfiguration {
         var configuration = configuration
         configuration.socket.onRefusal = { [refused] in refused.emit($0.metadata(on: .upstream)) }
+        configuration.socket.onDistrust = { [distrusted] in distrusted.emit(["reason": "\($0)"]) }
         let known = KnownKeys(directory: knownKeys, service: downstream)
         configuration.socket.curve = try curve { () throws(KnownKeys.Failure) in
             // Read when somebody connects; but what is wrong with them is told now.
@@ -50,6 +73,8 @@ public final class PipeSecurity {
     ) throws(InvalidSettings) -> InboundPipeConfiguration {
         var configuration = configuration
         configuration.socket.onRefusal = { [notLetIn] in notLetIn.emit($0.metadata(on: .downstream)) }
+        configuration.socket.onDistrust = { [distrusted] in distrusted.emit(["reason": "\($0)"]) }
+        configuration.socket.plaintext = plaintext
         configuration.socket.curve = try curve { () throws(KnownKeys.Failure) in
             .server(try KnownKeys(directory: knownKeys, service: upstream).main())
         }

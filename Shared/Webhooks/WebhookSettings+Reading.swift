@@ -85,8 +85,9 @@ extension SettingsReader {
     }
 
     fileprivate func authorityFile() -> String? {
-        let file = string(
-            "ca_file", "PEM file of authorities that may have signed the server's certificate; the system's without.")
+        let file = file(
+            "ca_file", "PEM file of authorities that may have signed the server's certificate; the system's without.",
+            trust: .written)
         guard let file else { return nil }
         // A missing file would otherwise be found when the first alert is to be sent.
         if let certificates = try? NIOSSLCertificate.fromPEMFile(file), !certificates.isEmpty { return file }

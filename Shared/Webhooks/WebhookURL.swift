@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 internal import Settings
 
 /// Where a webhook listens. It may hold secrets (a user with a password, a token in the path or the query), which nothing but the

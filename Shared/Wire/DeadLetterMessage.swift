@@ -1,10 +1,5 @@
+internal import FoundationEssentials
 internal import Model
-
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
 
 // Protobuf's bytes are Foundation's Data in Swift. Dead letters are rare, so the copy does not matter.
 

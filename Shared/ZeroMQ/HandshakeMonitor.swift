@@ -30,10 +30,21 @@ public final class HandshakeMonitor {
         guard zmq_socket_monitor(monitored, endpoint, events) == 0 else {
             throw ZeroMQError(action: "watch handshakes", function: "zmq_socket_monitor")
         }
-        socket = try Socket(.pair, context: context)
+        do {
+            socket = try Self.reader(of: endpoint, context)
+        } catch {
+            // libzmq's thread would wait for a reader.
+            zmq_socket_monitor(monitored, nil, 0)
+            throw error
+        }
+    }
+
+    private static func reader(of endpoint: String, _ context: Context) throws(ZeroMQError) -> Socket {
+        let socket = try Socket(.pair, context: context)
         // libzmq's thread tells of events with a call that waits for room: it must never have to.
         try socket.set(.receiveHighWaterMark, to: 0)
         try socket.connect(endpoint)
+        return socket
     }
 
     /// What failed next; nil when there is nothing more for now.
@@ -48,7 +59,10 @@ public final class HandshakeMonitor {
     private static func failure(_ message: [[UInt8]]) -> HandshakeFailure? {
         guard let first = message.first, first.count >= 6 else { return nil }
         let (event, value) = first.withUnsafeBytes {
-            (Int32($0.loadUnaligned(as: UInt16.self)), Int32($0.loadUnaligned(fromByteOffset: 2, as: UInt32.self)))
+            (
+                Int32($0.loadUnaligned(as: UInt16.self)),
+                Int32(bitPattern: $0.loadUnaligned(fromByteOffset: 2, as: UInt32.self))
+            )
         }
         switch event {
         case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .unknownClient

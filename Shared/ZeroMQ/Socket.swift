@@ -177,6 +177,8 @@ public enum SocketOption: Sendable {
     case curveServer, curvePublicKey, curveSecretKey, curveServerKey
     /// By which the handler of RFC 27 tells servers apart.
     case authenticationDomain
+    /// Without such a handler nobody gets in, rather than everybody.
+    case enforceAuthentication
 
     var rawValue: Int32 {
         switch self {
@@ -197,6 +199,8 @@ public enum SocketOption: Sendable {
         case .curveSecretKey: ZMQ_CURVE_SECRETKEY
         case .curveServerKey: ZMQ_CURVE_SERVERKEY
         case .authenticationDomain: ZMQ_ZAP_DOMAIN
+        // ZMQ_ZAP_ENFORCE_DOMAIN: in libzmq since 4.3.0, in its header among the drafts.
+        case .enforceAuthentication: 93
         }
     }
 }

@@ -51,6 +51,19 @@ extension EndToEnd {
             try FileManager.default.removeItem(at: stack.dataDirectory)
         }
 
+        @Test func `a registry that others can write is believed by no service`() async throws {
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent("registry-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o777])
+            defer { try? FileManager.default.removeItem(at: folder) }
+            for service in ["aggregator", "health-monitor"] {
+                let result = try await Shell.run(Shell.product(service), ["--registry", folder.path])
+                #expect(
+                    result.status == 78 && result.errors.contains("others may write \(folder.path) (mode 0777)"),
+                    "\(result)")
+            }
+        }
+
         @Test func `a bad configuration ends with 78 and names file, line and key`() async throws {
             let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
             try "storage_writer:\n  no_such_key: 1\n".write(to: file, atomically: true, encoding: .utf8)

@@ -2,6 +2,7 @@ import Foundation
 import IOLoop
 import Model
 import Pipes
+import Settings
 import Testing
 
 /// Where an inbound pipe finds its upstreams.
@@ -18,8 +19,11 @@ struct UpstreamAddressesTests {
         try Data(entry.utf8).write(to: URL(filePath: "\(directory)/\(instance).json"), options: .atomic)
     }
 
-    private func worker(on addresses: UpstreamAddresses) -> InboundPipe {
-        let configuration = InboundPipeConfiguration(stage: "worker", instance: "worker-1")
+    private func worker(
+        on addresses: UpstreamAddresses, _ options: PipeSocketOptions = PipeSocketOptions()
+    ) -> InboundPipe {
+        var configuration = InboundPipeConfiguration(stage: "worker", instance: "worker-1")
+        configuration.socket = options
         let pipe = InboundPipe(configuration, from: addresses) { $0.ack() }
         pipe.start()
         return pipe
@@ -40,6 +44,40 @@ struct UpstreamAddressesTests {
         #expect(Set(inbound.links.compactMap(\.upstream)) == ["mqtt-ingest-1", "mqtt-ingest-2"])
         #expect(other.counters.workers == 0)
         [first, second, other].forEach { $0.close() }
+        inbound.close()
+    }
+
+    @Test func `what others can write in a registry is not believed, and told once`() async throws {
+        let directory = try temporaryDirectory()
+        let (good, forged) = (try openPipe("mqtt-ingest-1"), try openPipe("mqtt-ingest-2"))
+        try register("mqtt-ingest-1", of: "mqtt-ingest", pipe: good.endpoint, in: directory)
+        try register("mqtt-ingest-2", of: "mqtt-ingest", pipe: forged.endpoint, in: directory)
+        try register("mqtt-ingest-3", of: "mqtt-ingest", pipe: "tcp://198.51.100.9:5600", in: directory)
+        try #require(chmod("\(directory)/mqtt-ingest-2.json", 0o646) == 0)
+        var told: [String] = []
+        var options = PipeSocketOptions()
+        options.onDistrust = { told.append($0) }
+        let inbound = worker(on: .registry(directory: directory, service: "mqtt-ingest"), options)
+        #expect(await eventually { inbound.counters.links == 1 && told.count == 2 })
+        #expect(inbound.links.map(\.address) == [good.endpoint])
+        #expect(told.contains { $0.hasPrefix("others may write \(directory)/mqtt-ingest-2.json") })
+        #expect(told.contains { $0.hasPrefix("tcp://198.51.100.9:5600 is a pipe to another machine without keys") })
+        // Somebody could put further records beside it.
+        try #require(chmod(directory, 0o777) == 0)
+        #expect(await eventually { told.count == 3 })
+        #expect(told.last?.hasPrefix("others may write \(directory) (mode 0777)") == true)
+        #expect(forged.counters.workers == 0)
+        inbound.close()
+        [good, forged].forEach { $0.close() }
+    }
+
+    @Test func `plaintext to other machines is connected to when told so`() async throws {
+        let directory = try temporaryDirectory()
+        try register("mqtt-ingest-1", of: "mqtt-ingest", pipe: "tcp://198.51.100.9:5600", in: directory)
+        var options = PipeSocketOptions()
+        options.plaintext = .anywhere
+        let inbound = worker(on: .registry(directory: directory, service: "mqtt-ingest"), options)
+        #expect(await eventually { inbound.links.map(\.address) == ["tcp://198.51.100.9:5600"] })
         inbound.close()
     }
 

@@ -7,10 +7,12 @@ private struct Stage: SettingsSection {
     static let section = "preprocessor"
     let pipes: PipeSettings
     let mqtt: MQTTSettings
+    let postgres: PostgreSQLSettings
 
     init(from reader: SettingsReader) {
         pipes = PipeSettings(from: reader)
         mqtt = MQTTSettings(from: reader.shared("mqtt"))
+        postgres = PostgreSQLSettings(from: reader.shared("postgres"))
     }
 }
 
@@ -77,6 +79,41 @@ struct FileTrustTests {
         }
         try #require(chmod(key, 0o640) == 0)
         #expect(problems(settings).isEmpty)
+    }
+
+    @Test func `a private key among the settings wants them to be as secret`() throws {
+        let text = "pipes: { curve: { secret_key: 'JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6', known_keys: /k } }\n"
+        let settings = try file("sluice.yaml", text, mode: 0o644)
+        let found = problems(settings)
+        #expect(found.count == 1 && !found.joined().contains("JTKVSB"))
+        #expect(
+            found.first?.contains(
+                "pipes.curve.secret_key: others may read the private key \(settings) (mode 0644); chmod o-rwx") == true)
+        try #require(chmod(settings, 0o640) == 0)
+        #expect(problems(settings).isEmpty)
+    }
+
+    @Test(arguments: ["sslrootcert", "sslcert", "sslcrl", "sslkey", "passfile"])
+    func `a file that the database's URL names is looked at, too`(parameter: String) throws {
+        let named = try file("it's 1.pem", "x", mode: 0o646)
+        let escaped = named.replacing("'", with: "%27").replacing(" ", with: "%20")
+        let settings = try file(
+            "sluice.yaml",
+            "postgres: { url: \"postgres://u@db/d?sslmode=verify-full&\(parameter)=\(escaped)&connect_timeout=5\" }\n",
+            mode: 0o600)
+        #expect(problems(settings).first?.contains("postgres.url: others may write \(named) (mode 0646)") == true)
+        try #require(chmod(named, 0o644) == 0)
+        let isPrivate = ["sslkey", "passfile"].contains(parameter)
+        #expect(problems(settings).map { $0.contains("others may read the private key") } == (isPrivate ? [true] : []))
+        try #require(chmod(named, 0o600) == 0)
+        #expect(problems(settings).isEmpty)
+    }
+
+    @Test func `a file is judged as it was read`() throws {
+        let path = try file("word", "hunter2", mode: 0o602)
+        #expect(FileTrust.written.read(path)?.text == "hunter2" && FileTrust.written.read(path)?.breach != nil)
+        try Data([0xFF, 0xFE]).write(to: URL(filePath: path))
+        #expect(FileTrust.written.read(path) == nil && FileTrust.written.read("\(folder)/nothing") == nil)
     }
 
     @Test func `what is no file is nobody's to judge`() {

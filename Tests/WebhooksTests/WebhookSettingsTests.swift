@@ -89,6 +89,9 @@ struct WebhookSettingsTests {
         let file = try await Certificates.make().path("ca.pem")
         let list = try webhooks("    - { name: a, url: 'https://e.org', ca_file: \(file) }")
         #expect(list.first?.authorityFile == file)
+        try FileManager.default.setAttributes([.posixPermissions: 0o646], ofItemAtPath: file)
+        let refused = try problems("    - { name: a, url: 'https://e.org', ca_file: \(file) }")
+        #expect(refused.count == 1 && refused.first?.contains("others may write \(file) (mode 0646)") == true)
     }
 
     @Test func `severity, matchers and what people are told decide whom it concerns`() throws {

@@ -1,5 +1,5 @@
 public import ArgumentParser
-internal import Foundation
+internal import FoundationEssentials
 public import Model
 
 /// A point in time on the command line, ISO 8601: `2026-11-01` (midnight UTC), `2026-11-01T06:00:00Z`, or with an offset.

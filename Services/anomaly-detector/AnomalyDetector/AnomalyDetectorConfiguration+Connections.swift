@@ -1,7 +1,7 @@
 internal import Alerting
 internal import DetectorCatalog
 internal import Detectors
-internal import Foundation
+internal import FoundationEssentials
 internal import MQTT
 internal import Model
 internal import Pipes

@@ -1,5 +1,5 @@
 internal import Detectors
-internal import Foundation
+internal import FoundationEssentials
 internal import Model
 internal import Plugins
 

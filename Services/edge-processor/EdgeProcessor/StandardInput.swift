@@ -1,7 +1,9 @@
-internal import Foundation
+internal import Dispatch
+internal import FoundationEssentials
 internal import Glibc
 internal import IOLoop
 internal import Payload
+internal import Platform
 
 /// JSON lines on standard input, each a reading with `device_id` and `sensor_type`, read on a thread of their own.
 @IOThread
@@ -34,7 +36,7 @@ final class StandardInput {
         let (lines, continuation) = AsyncStream.makeStream(of: [UInt8].self, bufferingPolicy: .unbounded)
         // So many lines wait at most.
         let room = DispatchSemaphore(value: 200)
-        Thread.detachNewThread {
+        detachThread {
             Self.readLines { line in
                 room.wait()
                 continuation.yield(line)

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import HTTPEndpoints
 
 /// One look at one instance.

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// Asks before something that cannot be taken back.
 struct ConfirmationOption: ParsableArguments {

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// What the operator reads: results on standard output, trouble on standard error.
 enum Console {
@@ -24,7 +25,13 @@ enum Console {
 
     /// As they are, for files and pipes.
     static func emit(_ bytes: [UInt8]) {
-        FileHandle.standardOutput.write(Data(bytes))
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            // Nobody reads any more.
+            guard count >= 0 || errno == EINTR else { return }
+            rest = rest.dropFirst(max(0, count))
+        }
     }
 
     /// Sequences for the terminal on standard output.

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Processes
 
 /// The folder of one Sluice: its servers' data, spools, logs, ports and state.
@@ -48,14 +49,14 @@ struct DataDirectory: Sendable {
         unlink("\(registry)/\(instance).json")
     }
 
-    /// As `mkdir -p` does.
+    /// As `mkdir -p` does; for nobody else to write, since services refuse such a registry.
     private static func make(_ folder: String) throws {
-        if mkdir(folder, 0o777) == 0 || errno == EEXIST { return }
+        if mkdir(folder, 0o755) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = folder.lastIndex(of: "/"), slash != folder.startIndex else {
             throw SystemCallError(call: "create", subject: folder)
         }
         try make(String(folder[..<slash]))
-        try SystemCallError.check("create", folder) { mkdir(folder, 0o777) }
+        try SystemCallError.check("create", folder) { mkdir(folder, 0o755) }
     }
 
     /// Empties the registry of instances that are no more.

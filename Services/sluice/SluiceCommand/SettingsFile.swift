@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Where the services find their settings.
 enum SettingsFile {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import Model
 
 /// A point in time: ISO 8601 (`2026-11-01`, `2026-11-01T06:00:00Z`), or so long ago (`2h`).

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 public import Settings
 
 /// The public keys of the instances of one service, in a folder: `SERVICE.pub`, and `SERVICE-….pub` or `SERVICE.….pub` while keys are
@@ -20,8 +20,21 @@ public struct KnownKeys: Hashable, Sendable {
 
     /// Reads the folder. Small files; blocks for as long as the disk does.
     ///
-    /// - Throws: ``Failure`` when the folder or one of the files cannot be read, or a file holds no key.
+    /// - Throws: ``Failure`` when the folder or one of the files cannot be read, or a file holds no key, or there is none.
     public func read() throws(Failure) -> Set<CurveKey> {
+        var keys: Set<CurveKey> = []
+        for (_, key) in try look() { keys.insert(try key.get()) }
+        guard !keys.isEmpty else {
+            throw Failure(
+                description: "no public key of \(service) is in \(directory): sluice keygen makes \(service).pub")
+        }
+        return keys
+    }
+
+    /// The keys by the names of their files, and what is wrong with those that cannot be taken.
+    ///
+    /// - Throws: ``Failure`` when the folder cannot be read.
+    func look() throws(Failure) -> [String: Result<CurveKey, Failure>] {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: directory)
@@ -29,8 +42,10 @@ public struct KnownKeys: Hashable, Sendable {
             throw Failure(description: "cannot read the folder of known keys \(directory)")
         }
         try Self.check(directory)
-        var keys: Set<CurveKey> = []
-        for name in names.sorted() where isOfService(name) { keys.insert(try key(in: "\(directory)/\(name)")) }
+        var keys: [String: Result<CurveKey, Failure>] = [:]
+        for name in names where isOfService(name) {
+            keys[name] = Result { () throws(Failure) in try key(in: "\(directory)/\(name)") }
+        }
         return keys
     }
 
@@ -52,11 +67,11 @@ public struct KnownKeys: Hashable, Sendable {
     }
 
     private func key(in file: String) throws(Failure) -> CurveKey {
-        try Self.check(file)
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+        guard let (text, breach) = FileTrust.written.read(file) else {
             throw Failure(description: "cannot read \(file), the public key of \(service): sluice keygen makes it")
         }
-        guard let key = CurveKey(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        if let breach { throw Failure(description: "\(breach)") }
+        guard let key = text.split(whereSeparator: \.isWhitespace).first.flatMap({ CurveKey($0) }) else {
             throw Failure(description: "\(file) holds no public CURVE key: sluice keygen makes one of 40 characters")
         }
         return key

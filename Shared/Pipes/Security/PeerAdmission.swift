@@ -29,16 +29,19 @@ final class PeerAdmission {
     }
 
     /// - Returns: the domain under which libzmq asks for this door.
-    func open(_ keys: KnownKeys, onRefusal: (@IOThread (PipeRefusal) -> Void)?) -> String {
+    func open(_ keys: KnownKeys, _ options: PipeSocketOptions) -> String {
         Self.lastDomain += 1
         let domain = "pipe-\(Self.lastDomain)"
-        doors[domain] = Door(keys: keys, onRefusal: onRefusal)
+        doors[domain] = Door(keys, onRefusal: options.onRefusal, onDistrust: options.onDistrust)
         return domain
     }
 
     func close(_ domain: String) {
         doors[domain] = nil
     }
+
+    /// Of pipes that are open.
+    var count: Int { doors.count }
 
     private func receive() {
         for _ in 0..<64 {
@@ -65,23 +68,46 @@ extension PeerAdmission {
     @IOThread
     fileprivate final class Door {
         let onRefusal: (@IOThread (PipeRefusal) -> Void)?
+        private let onDistrust: (@IOThread (String) -> Void)?
         private let keys: KnownKeys
-        private var known: Set<CurveKey> = []
+        /// By file.
+        private var known: [String: CurveKey] = [:]
+        private var faults = Faults()
         private var readAt: ContinuousClock.Instant?
 
-        init(keys: KnownKeys, onRefusal: (@IOThread (PipeRefusal) -> Void)?) {
+        init(
+            _ keys: KnownKeys, onRefusal: (@IOThread (PipeRefusal) -> Void)?, onDistrust: (@IOThread (String) -> Void)?
+        ) {
             self.keys = keys
             self.onRefusal = onRefusal
+            self.onDistrust = onDistrust
         }
 
         /// Reads the folder again at most once a second, however many knock: keys come and go without a restart.
         func knows(_ key: CurveKey) -> Bool {
             if readAt.map({ ContinuousClock.now - $0 > .seconds(1) }) ?? true {
                 readAt = .now
-                // A folder that cannot be read lets nobody in.
-                known = (try? keys.read()) ?? []
+                look()
             }
-            return known.contains(key)
+            return known.values.contains(key)
+        }
+
+        /// Somebody may be about to write a file: what it held before counts until it can be read again.
+        private func look() {
+            do throws(KnownKeys.Failure) {
+                let found = try keys.look()
+                known = known.filter { found[$0.key] != nil }
+                var wrong: [String] = []
+                for (file, result) in found {
+                    switch result {
+                    case .success(let key): known[file] = key
+                    case .failure(let failure): wrong.append(failure.description)
+                    }
+                }
+                faults.set(wrong, tell: onDistrust)
+            } catch {
+                faults.set([error.description], tell: onDistrust)
+            }
         }
     }
 }
@@ -93,7 +119,7 @@ extension PipeSocketOptions {
     @IOThread
     func openDoor() throws(ZeroMQError) -> String? {
         guard case .clients(let keys) = curve?.peer else { return nil }
-        return try PeerAdmission.shared().open(keys, onRefusal: onRefusal)
+        return try PeerAdmission.shared().open(keys, self)
     }
 }
 

@@ -1,5 +1,6 @@
 public import IOLoop
 internal import Model
+internal import Settings
 internal import ZeroMQ
 
 /// The downstream end of a pipe: one link to every upstream, and the batches that come through them.
@@ -13,6 +14,9 @@ public final class InboundPipe {
     private let onDelivery: @IOThread (Delivery) -> Void
     private var byAddress: [String: PipeLink] = [:]
     private var wanted = Set<String>()
+    /// Addresses that were left since somebody there hung up during the handshake.
+    private var hungUp = Set<String>()
+    private var faults = Faults()
     /// Of links that are gone.
     private var past = InboundPipeCounters()
     private var lastSession: UInt64 = 0
@@ -41,7 +45,8 @@ public final class InboundPipe {
         let addresses = addresses
         lookup = Task { [weak self] in
             while !Task.isCancelled {
-                if let found = await addresses.resolve() { self?.connect(to: found) }
+                let found = await addresses.resolve()
+                self?.take(found)
                 guard self != nil else { return }
                 await EventLoop.sleep(for: addresses.interval)
             }
@@ -105,6 +110,19 @@ public final class InboundPipe {
 
     // MARK: Links
 
+    private func take(_ found: UpstreamAddresses.Found) {
+        let options = configuration.socket
+        let isOpen = options.curve != nil || options.plaintext == .anywhere
+        let far = isOpen ? [] : (found.endpoints ?? []).filter { !PipeSettings.staysOnThisMachine($0) }
+        faults.set(found.faults + far.map(Self.refusal), tell: options.onDistrust)
+        if let endpoints = found.endpoints { connect(to: endpoints.subtracting(far)) }
+    }
+
+    private static func refusal(of address: String) -> String {
+        "\(address) is a pipe to another machine without keys, and is not connected to: give pipes.curve, or write "
+            + "pipes.plaintext: anywhere"
+    }
+
     private func connect(to found: Set<String>) {
         guard !isDraining, lookup != nil else { return }
         wanted = found
@@ -117,7 +135,8 @@ public final class InboundPipe {
     private func open(_ address: String) {
         do {
             let link = try PipeLink(
-                address, configuration, newSession: { [weak self] in self?.newSession() ?? 0 },
+                address, configuration, hasHungUp: hungUp.remove(address) != nil,
+                newSession: { [weak self] in self?.newSession() ?? 0 },
                 onDelivery: onDelivery, onChange: { [weak self] in self?.linkChanged() })
             byAddress[address] = link
             addressErrors[address] = nil
@@ -138,6 +157,7 @@ public final class InboundPipe {
     private func remove(_ address: String) {
         guard let link = byAddress.removeValue(forKey: address) else { return }
         past = past + link.totals
+        if link.hasHungUp, wanted.contains(address) { hungUp.insert(address) }
         link.close()
     }
 

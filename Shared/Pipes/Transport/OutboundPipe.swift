@@ -33,10 +33,7 @@ public final class OutboundPipe {
     public init(_ configuration: OutboundPipeConfiguration) throws(PipeError) {
         do {
             domain = try configuration.socket.openDoor()
-            socket = try configuration.socket.openRouter(domain: domain)
-            handshakes = try Self.watchHandshakes(of: socket, configuration.socket)
-            try socket.bind(configuration.bind)
-            endpoint = try socket.lastEndpoint()
+            (socket, handshakes, endpoint) = try Self.bind(configuration, domain)
         } catch {
             throw PipeError(instance: configuration.machine.instance, cause: error)
         }
@@ -111,6 +108,22 @@ public final class OutboundPipe {
     public var workers: [WorkerStatus] { machine.workerStatus }
 
     // MARK: The loop's side
+
+    private static func bind(
+        _ configuration: OutboundPipeConfiguration, _ domain: String?
+    ) throws(ZeroMQError) -> (Socket, HandshakeWatch?, endpoint: String) {
+        var handshakes: HandshakeWatch?
+        do throws(ZeroMQError) {
+            let socket = try configuration.socket.openRouter(domain: domain)
+            handshakes = try watchHandshakes(of: socket, configuration.socket)
+            try socket.bind(configuration.bind)
+            return (socket, handshakes, try socket.lastEndpoint())
+        } catch {
+            handshakes?.close()
+            if let domain { try? PeerAdmission.shared().close(domain) }
+            throw error
+        }
+    }
 
     /// An unknown client has been told of already, by ``PeerAdmission``, which knows its key. One that hangs up is nobody yet.
     private static func watchHandshakes(

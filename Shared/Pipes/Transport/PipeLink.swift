@@ -14,6 +14,8 @@ final class PipeLink {
     private var handshakes: HandshakeWatch?
     /// The two sides did not agree on keys. libzmq does not try again by itself after some of these failures.
     private(set) var isRefused = false
+    /// Upstream hung up during the last handshake. One that ends does so, too: only the second time in a row means anything.
+    private(set) var hasHungUp: Bool
     private let limits: WireLimits
     private let onDelivery: @IOThread (Delivery) -> Void
     private let onChange: @IOThread () -> Void
@@ -26,10 +28,12 @@ final class PipeLink {
     private var arrivals: [UInt64: ContinuousClock.Instant] = [:]
 
     init(
-        _ address: String, _ configuration: InboundPipeConfiguration, newSession: @escaping () -> UInt64,
+        _ address: String, _ configuration: InboundPipeConfiguration, hasHungUp: Bool,
+        newSession: @escaping () -> UInt64,
         onDelivery: @escaping @IOThread (Delivery) -> Void, onChange: @escaping @IOThread () -> Void
     ) throws(ZeroMQError) {
         self.address = address
+        self.hasHungUp = hasHungUp
         self.onDelivery = onDelivery
         self.onChange = onChange
         limits = configuration.limits
@@ -44,10 +48,17 @@ final class PipeLink {
     private func watchHandshakes(_ options: PipeSocketOptions) throws(ZeroMQError) -> HandshakeWatch? {
         guard let onRefusal = options.onRefusal else { return nil }
         return try HandshakeWatch(socket) { [weak self, address] failure in
-            guard failure != .closed || options.curve != nil else { return }
-            self?.isRefused = true
+            guard let self, failure != .closed || options.curve != nil else { return }
+            isRefused = true
+            defer { hasHungUp = failure == .closed }
+            guard failure != .closed || hasHungUp else { return }
             onRefusal(PipeRefusal(failure: failure, peer: address))
         }
+    }
+
+    private func changed() {
+        if machine.state == .live { (isRefused, hasHungUp) = (false, false) }
+        onChange()
     }
 
     isolated deinit { close() }
@@ -143,7 +154,7 @@ final class PipeLink {
         switch action {
         case .send(let frame): send(frame)
         case .deliver(let header, let session): deliver(header, session: session, payloads.removeFirst())
-        case .changed: onChange()
+        case .changed: changed()
         }
     }
 

@@ -19,6 +19,10 @@ public struct PipeSocketOptions: Sendable {
     public var curve: Curve?
     /// Called for each connection that fails since the two sides do not know each other.
     public var onRefusal: (@IOThread (PipeRefusal) -> Void)?
+    /// Called with a sentence for a known key, or an upstream's address, that cannot be believed; once for as long as it lasts.
+    public var onDistrust: (@IOThread (String) -> Void)?
+    /// Where upstreams may be that have no keys.
+    public var plaintext = PipeSettings.Plaintext.loopback
 
     public init() {}
 
@@ -43,8 +47,8 @@ public struct PipeSocketOptions: Sendable {
     }
 
     /// - Parameter domain: of ``PeerAdmission``, when there are keys.
-    func openRouter(domain: String?) throws(ZeroMQError) -> Socket {
-        let socket = try Socket(.router)
+    func openRouter(domain: String?, in context: Context = .shared) throws(ZeroMQError) -> Socket {
+        let socket = try Socket(.router, context: context)
         try apply(to: socket)
         // An unknown peer is an error and not a silent loss.
         try socket.set(.routerMandatory, to: 1)
@@ -79,7 +83,10 @@ public struct PipeSocketOptions: Sendable {
         try socket.set(.curvePublicKey, to: curve.publicKey.bytes)
         try socket.set(.curveSecretKey, to: curve.secretKey.bytes)
         switch curve.peer {
-        case .clients: try socket.set(.curveServer, to: 1)
+        case .clients:
+            try socket.set(.curveServer, to: 1)
+            // Whatever becomes of PeerAdmission.
+            try socket.set(.enforceAuthentication, to: 1)
         case .server(let key): try socket.set(.curveServerKey, to: key.bytes)
         }
     }

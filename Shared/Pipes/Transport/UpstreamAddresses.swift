@@ -1,4 +1,5 @@
-internal import Foundation
+internal import FoundationEssentials
+internal import Settings
 
 /// Where an inbound pipe finds its upstreams. The set may change while it runs.
 public enum UpstreamAddresses: Hashable, Sendable {
@@ -17,13 +18,19 @@ public enum UpstreamAddresses: Hashable, Sendable {
 
     /// Looks once. Blocks on files and name servers, and so leaves the caller's thread.
     ///
-    /// - Returns: endpoints for `zmq_connect`; nil when the source cannot be asked now.
     @concurrent
-    func resolve() async -> Set<String>? {
+    func resolve() async -> Found {
         switch self {
-        case .fixed(let endpoints): await NameResolver.resolve(endpoints)
+        case .fixed(let endpoints): Found(endpoints: await NameResolver.resolve(endpoints))
         case .registry(let directory, let service): Self.read(directory, service)
         }
+    }
+
+    struct Found: Sendable {
+        /// For `zmq_connect`; nil when the source cannot be asked now.
+        var endpoints: Set<String>?
+        /// What was left out since others could have written it.
+        var faults: [String] = []
     }
 
     private struct Entry: Decodable {
@@ -31,16 +38,17 @@ public enum UpstreamAddresses: Hashable, Sendable {
         var pipe: String?
     }
 
-    private static func read(_ directory: String, _ service: String) -> Set<String>? {
-        guard let files = try? FileManager.default.contentsOfDirectory(atPath: directory) else { return nil }
-        var found = Set<String>()
+    private static func read(_ directory: String, _ service: String) -> Found {
+        if let breach = FileTrust.written.breach(of: directory) { return Found(endpoints: [], faults: ["\(breach)"]) }
+        guard let files = try? FileManager.default.contentsOfDirectory(atPath: directory) else { return Found() }
+        var found = Found(endpoints: [])
         for file in files where file.hasSuffix(".json") {
             // A file that vanishes or is half written while we look is read the next time.
-            guard let data = FileManager.default.contents(atPath: "\(directory)/\(file)"),
-                let entry = try? JSONDecoder().decode(Entry.self, from: data), entry.name == service,
+            guard let (text, breach) = FileTrust.written.read("\(directory)/\(file)"),
+                let entry = try? JSONDecoder().decode(Entry.self, from: Data(text.utf8)), entry.name == service,
                 let pipe = entry.pipe
             else { continue }
-            found.insert(pipe)
+            if let breach { found.faults.append("\(breach)") } else { found.endpoints?.insert(pipe) }
         }
         return found
     }

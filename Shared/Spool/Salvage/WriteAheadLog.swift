@@ -1,4 +1,5 @@
-internal import Foundation
+internal import FoundationEssentials
+internal import Platform
 
 /// SQLite's write-ahead log as its bytes say, without SQLite, which silently ends it at the first damaged frame. The
 /// format is that of <https://www.sqlite.org/fileformat2.html#the_write_ahead_log>.
@@ -32,7 +33,7 @@ struct WriteAheadLog {
     var isDamaged: Bool { committedFrames > intactFrames }
 
     /// Writes all pages into a copy of the database, whatever their checksums are.
-    func replay(into file: FileHandle) throws {
+    func replay(into file: OpenFile) throws {
         var pages = 0
         for index in 0..<committedFrames {
             let frame = offset(index)
@@ -40,9 +41,9 @@ struct WriteAheadLog {
             pages = max(pages, Int(Self.word(bytes, at: frame + 4)))
             // A damaged number must not make a file of terabytes.
             guard number >= 1, number <= bytes.count else { continue }
-            try file.seek(toOffset: UInt64((number - 1) * pageSize))
+            try file.seek(to: UInt64((number - 1) * pageSize))
             let page = frame + Self.frameHeaderSize
-            try file.write(contentsOf: bytes[page..<page + pageSize])
+            try file.write(bytes[page..<page + pageSize])
         }
     }
 

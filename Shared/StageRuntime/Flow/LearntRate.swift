@@ -1,4 +1,5 @@
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 
 /// How many readings a second usually come, and how long they usually let us wait. Learnt from the time that they flow.
 struct LearntRate: Sendable {

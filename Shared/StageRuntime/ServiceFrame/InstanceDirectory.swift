@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// A running instance, as it tells the others in `DIR/<instance>.json`.
 public struct InstanceRecord: Codable, Hashable, Sendable {
@@ -50,10 +51,16 @@ public struct InstanceDirectory: Sendable {
 
     /// Readers see the old record or the new one, never half of one.
     func write(_ record: InstanceRecord) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        // Others believe what stands here: nobody but the owner may write it, whatever the umask.
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(record).write(to: file(of: record.instance), options: .atomic)
+        let draft = URL(fileURLWithPath: path).appendingPathComponent(".\(record.instance).\(record.pid)")
+        try encoder.encode(record).write(to: draft)
+        guard chmod(draft.path, 0o644) == 0, rename(draft.path, file(of: record.instance).path) == 0 else {
+            throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+        }
     }
 
     /// Only its own: a second process of that name, which could not start, must not hide the first one.

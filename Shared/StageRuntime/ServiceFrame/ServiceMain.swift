@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
+import Glibc
 import Observability
 import Settings
 import UnixSignals
@@ -45,6 +46,7 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
             print("the settings of \(S.name) are good")
             return
         }
+        try checkRegistry()
         // A peer that closes its socket must be an error code, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         let life = ServiceLife<S>(
@@ -59,6 +61,15 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
         let answer = await LifeQuestion(identity: identity, http: http, instances: instances).ask()
         print(answer.sentence)
         if !answer.isAlive { throw ExitCode.failure }
+    }
+
+    /// Whoever writes there says where readings come from, and who is sent the operators' token.
+    private func checkRegistry() throws {
+        guard let registry, let breach = FileTrust.written.breach(of: registry) else { return }
+        throw ServiceOptions.refuse(
+            InvalidSettings(problems: [
+                SettingsProblem(origin: nil, path: "", message: breach.message, suggestion: breach.remedy)
+            ]))
     }
 
     private var instances: InstanceDirectory? { registry.map { InstanceDirectory(path: $0) } }

@@ -1,5 +1,6 @@
 public import ArgumentParser
-import Foundation
+import FoundationEssentials
+internal import Glibc
 public import Settings
 
 /// Flags that say where settings come from; for services and for their further commands.
@@ -64,7 +65,9 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     }
 
     static func refuse(_ error: InvalidSettings) -> ExitCode {
-        FileHandle.standardError.write(Data("\(error)\n".utf8))
+        let text = Array("\(error)\n".utf8)
+        // Whoever has closed standard error sees the status.
+        _ = write(STDERR_FILENO, text, text.count)
         return ExitCode(78)
     }
 

@@ -133,33 +133,56 @@ struct KubernetesTests {
     }
 
     @Test func `the services take the settings, and get no secret that they do not read`() async throws {
-        let folder = try TestDirectory.make()
-        let secrets = try await Shell.succeed(
-            Manifests.folder.appending(path: "make-secrets"), [],
-            environment: ["MQTT": "m-1", "POSTGRES": "p'2", "REDIS": "r 3"])
-        let secret = Manifest(content: try #require(try Yams.load(yaml: secrets) as? [String: Any]))
-        let data = try #require(secret["data"] as? [String: String])
-        #expect(Data(base64Encoded: data["postgres"] ?? "") == Data("p'2".utf8))
-        for key in data.keys { try Data("secret".utf8).write(to: URL(filePath: "\(folder)/\(key)")) }
-        let text = try settingsText().replacing("/run/secrets", with: folder)
-        let file = "\(folder)/sluice.yaml"
-        try Data(text.utf8).write(to: URL(filePath: file))
-        try await Shell.succeed(Shell.product("sluice"), ["validate", file])
+        let handedIn = try await HandedIn()
+        let secret = try handedIn.data(of: "Secret", "data")
+        #expect(secret["postgres"] == Data("p'2".utf8) && secret["ca.pem"] == Data("authority\n".utf8))
         for workload in try await Manifests.load().workloads {
-            let volumes = workload["spec", "template", "spec", "volumes"] as? [[String: Any]] ?? []
-            let items = volumes.compactMap { $0["secret"] as? [String: Any] }.first?["items"] as? [[String: String]]
-            let keys = Set(try #require(items).compactMap { $0["key"] })
-            #expect(keys.isSubset(of: data.keys) && keys.contains("operators"))
-            #expect(
-                keys.contains("mqtt") == ["mqtt-ingest", "anomaly-detector", "health-monitor"].contains(workload.name))
-            #expect(keys.contains("postgres") == (workload.name != "mqtt-ingest"))
+            let items = try #require(volume(workload, "secrets", "secret")?["items"] as? [[String: String]])
+            let files = Dictionary(uniqueKeysWithValues: items.map { ($0["path"] ?? "", $0["key"] ?? "") })
+            #expect(Set(files.values).isSubset(of: secret.keys) && files["operators"] == "operators")
+            let isAtBroker = ["mqtt-ingest", "anomaly-detector", "health-monitor"].contains(workload.name)
+            #expect((files["mqtt"] != nil) == isAtBroker)
+            #expect((files["postgres"] != nil) == (workload.name != "mqtt-ingest"))
+            try await handedIn.mount(files, for: workload.name)
         }
     }
 
-    @Test func `a Secret is not made of a password that was forgotten`() async throws {
-        let result = try await Shell.run(
-            Manifests.folder.appending(path: "make-secrets"), [], environment: ["MQTT": "m", "POSTGRES": "p"])
-        #expect(result.status != 0 && result.errors.contains("Redis") && result.output.isEmpty)
+    @Test func `each service has its own key of the pipes, and the public ones of all`() async throws {
+        let handedIn = try await HandedIn()
+        let known = try handedIn.data(of: "ConfigMap", "binaryData")
+        #expect(known.count == 5)
+        for workload in try await Manifests.load().workloads {
+            let items = volume(workload, "secrets", "secret")?["items"] as? [[String: String]] ?? []
+            let keys = items.compactMap { $0["key"] }.filter { $0.hasSuffix(".key") }
+            let mounts = workload["spec", "template", "spec", "containers", 0, "volumeMounts"] as? [[String: Any]] ?? []
+            guard workload.name != "health-monitor" else {
+                #expect(keys.isEmpty && volume(workload, "known-keys", "configMap") == nil)
+                continue
+            }
+            #expect(keys == ["\(workload.name).key"])
+            #expect(volume(workload, "known-keys", "configMap")?["name"] as? String == "sluice-known-keys")
+            let mount = try #require(mounts.first { $0["name"] as? String == "known-keys" })
+            #expect(mount["readOnly"] as? Bool == true)
+            let curve = try settings()["pipes"]?["curve"] as? [String: String]
+            #expect(curve?["known_keys"] == mount["mountPath"] as? String)
+            #expect(known["\(workload.name).pub"] == (try handedIn.publicKey(of: workload.name)))
+        }
+    }
+
+    @Test func `nothing is made of a password or a key that was forgotten`() async throws {
+        let tool = Manifests.folder.appending(path: "make-secrets")
+        let password = try await Shell.run(tool, [], environment: ["MQTT": "m", "POSTGRES": "p"])
+        #expect(password.status != 0 && password.errors.contains("Redis") && password.output.isEmpty)
+        let folder = try TestDirectory.make()
+        let key = try await Shell.run(
+            tool, [],
+            environment: ["MQTT": "m", "POSTGRES": "p", "REDIS": "r", "CA": "/etc/hostname", "KEYS": folder])
+        #expect(key.status != 0 && key.errors.contains("\(folder)/mqtt-ingest.key") && key.output.isEmpty)
+    }
+
+    private func volume(_ workload: Manifest, _ name: String, _ kind: String) -> [String: Any]? {
+        let volumes = workload["spec", "template", "spec", "volumes"] as? [[String: Any]] ?? []
+        return volumes.first { $0["name"] as? String == name }?[kind] as? [String: Any]
     }
 
     private let label = "app.kubernetes.io/name"

@@ -42,7 +42,13 @@ extension EndToEnd {
                 try FileManager.default.removeItem(atPath: "\(keys)/aggregator.key")
                 try FileManager.default.copyItem(
                     atPath: "\(others)/aggregator.key", toPath: "\(keys)/aggregator.key")
-                let fleet = try GuardedFleet { Self.settings(Self.wrong, servers, keys: keys, folder: $0) }
+                // It knows itself, and whom it wants to connect to, who does not know it.
+                try FileManager.default.removeItem(atPath: "\(others)/known/storage-writer.pub")
+                try FileManager.default.copyItem(
+                    atPath: "\(keys)/known/storage-writer.pub", toPath: "\(others)/known/storage-writer.pub")
+                let fleet = try GuardedFleet {
+                    Self.settings(Self.wrong, servers, keys: keys, aggregatorKnows: "\(others)/known", folder: $0)
+                }
                 let refused = [
                     ("mqtt-ingest", "ot authori"), ("edge-processor", "ot authori"), ("anomaly-detector", "WRONGPASS"),
                     ("preprocessor", "WRONGPASS"), ("storage-writer", "password authentication failed"),
@@ -184,10 +190,12 @@ extension EndToEnd {
         }
 
         private static func settings(
-            _ passwords: Passwords, _ servers: GuardedServers, keys: String, folder: String
+            _ passwords: Passwords, _ servers: GuardedServers, keys: String, aggregatorKnows: String? = nil,
+            folder: String
         ) -> String {
-            func curve(_ service: String) -> String {
-                "pipes: { curve: { secret_key_file: '\(keys)/\(service).key' } }"
+            func curve(_ service: String, knows folder: String? = nil) -> String {
+                let known = folder ?? "\(keys)/known"
+                return "pipes: { curve: { secret_key_file: '\(keys)/\(service).key', known_keys: '\(known)' } }"
             }
             let broker = "url: 'mqtt://127.0.0.1:\(servers.broker.server.port)', username: sluice"
             return """
@@ -195,7 +203,6 @@ extension EndToEnd {
                 mqtt: { \(broker), password: \(passwords.mqtt) }
                 postgres: { url: 'postgres://sluice:\(passwords.postgres)@127.0.0.1:\(servers.postgres.server.port)/sluice' }
                 redis: { url: 'redis://sluice:\(passwords.redis)@127.0.0.1:\(servers.redis.server.port)' }
-                pipes: { curve: { known_keys: '\(keys)/known' } }
                 mqtt_ingest:
                   spool: { directory: '\(folder)/spool' }
                   \(curve("mqtt-ingest"))
@@ -211,7 +218,7 @@ extension EndToEnd {
                 storage_writer:
                   \(curve("storage-writer"))
                 aggregator:
-                  \(curve("aggregator"))
+                  \(curve("aggregator", knows: aggregatorKnows))
                 edge_processor:
                   local: { \(broker), password: \(passwords.mqtt) }
                   uplink: { \(broker), password: \(passwords.mqtt) }

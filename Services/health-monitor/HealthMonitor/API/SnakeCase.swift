@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// JSON as this service answers it: keys in snake case and in order, on one line, nothing for what is not known.
 enum SnakeCase {

@@ -1,6 +1,6 @@
 import DatabaseRoutes
 import DeadLetters
-import Foundation
+import FoundationEssentials
 import HTTPEndpoints
 import IOLoop
 import Logging

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// `sluice alerts`
 struct AlertsCommand: AsyncParsableCommand {
@@ -31,6 +31,6 @@ struct AlertOptions: ParsableArguments {
 enum Operator {
     static var name: String {
         let user = ProcessInfo.processInfo.environment["USER"] ?? ""
-        return user.isEmpty ? NSUserName() : user
+        return user.isEmpty ? ProcessInfo.processInfo.userName : user
     }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import DetectorCatalog
-import Foundation
+import FoundationEssentials
 import IOLoop
 import Model
 import PostgreSQL

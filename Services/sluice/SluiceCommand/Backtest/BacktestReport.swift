@@ -1,7 +1,8 @@
 import Alerting
 import DetectorCatalog
-import Foundation
+import FoundationEssentials
 import Model
+import Platform
 
 /// What scripts read.
 struct BacktestReport: Codable {
@@ -166,7 +167,7 @@ extension Double {
     var plain: String { description.hasSuffix(".0") ? String(description.dropLast(2)) : description }
 
     /// Four significant digits.
-    var brief: String { String(format: "%.4g", self) }
+    var brief: String { significant(4) }
 }
 
 extension Timestamp {

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Platform
 
 /// Everything that one run of `sluice bench` measured.
 struct BenchReport: Encodable {
@@ -93,7 +94,7 @@ struct BenchReport: Encodable {
     }
 
     private func fixed(_ value: Double?, _ digits: Int) -> String {
-        value.map { String(format: "%.\(digits)f", $0) } ?? "–"
+        value.map { $0.fixed(digits) } ?? "–"
     }
 
     private func whole(_ value: Double?) -> String { fixed(value, 0) }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// `sluice bench detection`: what the anomaly-detector costs at a fixed rate over many series.
 struct DetectionBenchCommand: AsyncParsableCommand {

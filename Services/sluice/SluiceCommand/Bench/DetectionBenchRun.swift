@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import IOLoop
 
 /// The phases of `sluice bench detection`, in order.

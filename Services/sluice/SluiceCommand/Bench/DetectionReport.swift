@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Platform
 
 /// What `sluice bench detection` measured.
 struct DetectionReport: Encodable {
@@ -54,5 +55,5 @@ struct DetectionReport: Encodable {
         ].joined(separator: "\n")
     }
 
-    private func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+    private func fixed(_ value: Double, _ digits: Int) -> String { value.fixed(digits) }
 }

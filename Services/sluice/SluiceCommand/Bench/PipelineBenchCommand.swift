@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// `sluice bench pipeline`, or just `sluice bench`: everything in one run, on a Sluice of its own, with the broker's ceiling beside it.
 struct PipelineBenchCommand: AsyncParsableCommand {

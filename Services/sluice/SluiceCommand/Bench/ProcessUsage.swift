@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// CPU time and memory of one process and all of its descendants, read from `/proc`.
 struct ProcessUsage: Equatable {

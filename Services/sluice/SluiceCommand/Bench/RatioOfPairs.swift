@@ -1,4 +1,5 @@
-import Foundation
+import Glibc
+import Platform
 
 /// What one quantity is of another that was measured beside it, several times: the geometric mean of the ratios, and how far off it may be.
 struct RatioOfPairs: Equatable, CustomStringConvertible {
@@ -32,7 +33,7 @@ struct RatioOfPairs: Equatable, CustomStringConvertible {
     }
 
     var description: String {
-        String(format: "%.3f", ratio) + (margin.map { String(format: " ± %.3f", $0) } ?? "")
+        ratio.fixed(3) + (margin.map { " ± \($0.fixed(3))" } ?? "")
     }
 }
 

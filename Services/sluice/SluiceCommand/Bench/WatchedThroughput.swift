@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Platform
 
 /// Throughput by turns without and with open dashboards, in pairs of neighbours: what drifts as tables grow is alike within a pair.
 struct WatchedThroughput {
@@ -40,15 +41,14 @@ struct WatchedThroughput {
 
     func text() -> String {
         func both(_ key: (Turn) -> Double, _ digits: Int) -> String {
-            [mean { key($0.watched) }, mean { key($0.alone) }].map { String(format: "%.\(digits)f", $0) }
-                .joined(separator: " against ")
+            [mean { key($0.watched) }, mean { key($0.alone) }].map { $0.fixed(digits) }.joined(separator: " against ")
         }
         let peak = pairs.map(\.watched.monitorPeakMebibytes).max() ?? 0
         return """
             watched     \(both(\.readingsPerSecond, 0)) readings/s with and without \(streams) open dashboards, \
             \(pairs.count) times by turns; ratio \(throughputRatio)
                         CPU a reading of the data path \(both(\.dataPathCPU, 1)) µs, ratio \(cpuRatio); \
-            of health-monitor \(both(\.monitorCPU, 2)) µs, at most \(String(format: "%.0f", peak)) MiB; \
+            of health-monitor \(both(\.monitorCPU, 2)) µs, at most \(peak.fixed(0)) MiB; \
             of this process, which reads them, \(both(\.readersCPU, 2)) µs
             """
     }

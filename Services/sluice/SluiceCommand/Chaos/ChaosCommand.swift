@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// `sluice chaos`: a Sluice of its own, load, faults, and whether every reading was stored once.
 struct ChaosCommand: AsyncParsableCommand {

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Processes
 
 /// Numbered readings from a `sluice simulate` of its own.

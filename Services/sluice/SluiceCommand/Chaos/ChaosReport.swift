@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// What became of every reading.
 struct ChaosReport: Encodable {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
+import Platform
 import Processes
 import Settings
 
@@ -65,7 +66,7 @@ struct PrintConfiguration: AsyncParsableCommand {
         arguments += overrides.flatMap { ["--set", $0] }
         let (status, text) = try await Command(try folder.executable(of: kind), arguments).run()
         if case .exited(SupervisedProcess.badConfiguration) = status {
-            Console.complain(text.trimmingCharacters(in: .newlines))
+            Console.complain(text.trimmed(of: \.isNewline))
             throw ExitReason.configuration.exitCode
         }
         guard status.isSuccess, let report = try? JSONDecoder().decode(SettingsReport.self, from: Data(text.utf8))
@@ -77,8 +78,8 @@ struct PrintConfiguration: AsyncParsableCommand {
     private static func text(
         _ report: SettingsReport, of service: String, isAlone: Bool, _ palette: Palette
     ) -> String {
-        let lines = report.yaml.split(separator: "\n").map { line in
-            guard let comment = line.range(of: "  # ", options: .backwards)?.lowerBound else { return String(line) }
+        let lines = report.yaml.split(separator: "\n").map { (line: Substring) -> String in
+            guard let comment = line.ranges(of: "  # ").last?.lowerBound else { return String(line) }
             return line[..<comment] + palette.paint(String(line[comment...]), .faint)
         }
         return ((isAlone ? [] : ["---", palette.paint("# \(service)", .heading)]) + lines).joined(separator: "\n")

@@ -1,5 +1,5 @@
 import DeadLetters
-import Foundation
+import FoundationEssentials
 import IOLoop
 import Webhooks
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import DeadLetters
-import Foundation
+import FoundationEssentials
 import IOLoop
 import PostgreSQL
 

@@ -1,5 +1,6 @@
-import Foundation
+import FoundationEssentials
 import Glibc
+import Platform
 import Processes
 import Settings
 import ZeroMQ
@@ -63,14 +64,16 @@ struct KeyFolder {
             case (true, true): return try checkPair(of: name)
             case (false, true):
                 throw BrokenPair(
-                    description: "\(publicFile(name)) is there and \(secretFile(name)) is not: put the secret key back, "
-                        + "or move the public one away for a new pair")
+                    description: "\(publicFile(name)) is there and \(secretFile(name)) is not: put the secret "
+                        + "key back, or move the public one away for a new pair")
             }
         }
     }
 
     private func makeFolders() throws {
-        try FileManager.default.createDirectory(atPath: known, withIntermediateDirectories: true)
+        // Services refuse a folder that others may write, whatever the umask.
+        try FileManager.default.createDirectory(
+            atPath: known, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
     }
 
     private func makePair(for name: String) throws -> Pair {
@@ -90,8 +93,8 @@ struct KeyFolder {
         let keys = try readPair(of: name)
         guard try read(publicFile(name)) == keys.publicKey else {
             throw BrokenPair(
-                description: "\(publicFile(name)) is not the public key of \(secretFile(name)): move it away, and it is "
-                    + "made from the secret one")
+                description: "\(publicFile(name)) is not the public key of \(secretFile(name)): move it away, and "
+                    + "it is made from the secret one")
         }
         return pair(name, keys, isNew: false)
     }
@@ -112,7 +115,7 @@ struct KeyFolder {
     }
 
     private func read(_ file: String) throws -> String {
-        try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        try String(contentsOfFile: file, encoding: .utf8).trimmed
     }
 
     private func exists(_ file: String) -> Bool { access(file, F_OK) == 0 }

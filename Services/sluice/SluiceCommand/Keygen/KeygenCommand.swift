@@ -6,10 +6,10 @@ struct KeygenCommand: AsyncParsableCommand {
         commandName: "keygen",
         abstract: "Make the keys with which services know each other on their pipes.",
         discussion: """
-            A pair for each service: DIRECTORY/SERVICE.key, which only its owner may read and which goes to that service alone \
-            (pipes.curve.secret_key_file), and DIRECTORY/known/SERVICE.pub; the folder known goes to all of them \
-            (pipes.curve.known_keys). All instances of a service have the same pair. Nothing is overwritten; with --missing, what is \
-            there already is no error.
+            A pair for each service: DIRECTORY/SERVICE.key, which only its owner may read and which goes to that \
+            service alone (pipes.curve.secret_key_file), and DIRECTORY/known/SERVICE.pub; the folder known goes to all \
+            of them (pipes.curve.known_keys). All instances of a service have the same pair. Nothing is overwritten; \
+            with --missing, what is there already is no error.
 
             For another pair beside the old one, while instances change over, take a name such as preprocessor-2024.
 
@@ -52,7 +52,9 @@ struct KeygenCommand: AsyncParsableCommand {
     }
 
     private func text(_ files: [KeyFolder.Pair], _ folder: KeyFolder) -> String {
-        let lines = files.map { "\($0.name.padded(to: 18)) \($0.publicKey)  \($0.secretKeyFile)\($0.isNew ? "" : " (as it was)")" }
+        let lines = files.map {
+            "\($0.name.padded(to: 18)) \($0.publicKey)  \($0.secretKeyFile)" + ($0.isNew ? "" : " (as it was)")
+        }
         return lines.joined(separator: "\n") + """
 
 

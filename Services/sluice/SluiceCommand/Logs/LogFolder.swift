@@ -1,4 +1,6 @@
-import Foundation
+import FoundationEssentials
+import Glibc
+import Platform
 
 /// The logs of a data directory.
 struct LogFolder: Sendable {
@@ -53,7 +55,7 @@ struct LogTail {
     private static let pieceBytes = 1 << 20
 
     let path: String
-    private var file: FileHandle?
+    private var file: OpenFile?
     private var identity: UInt64?
     private var offset: UInt64 = 0
     private var splitter = LineSplitter()
@@ -79,7 +81,7 @@ struct LogTail {
     }
 
     private mutating func open() {
-        guard let file = FileHandle(forReadingAtPath: path) else { return }
+        guard let file = try? OpenFile(path) else { return }
         self.file = file
         identity = Self.identity(of: path)
     }
@@ -90,10 +92,10 @@ struct LogTail {
         let end = (try? file.seekToEnd()) ?? offset
         // Emptied in place.
         if end < offset { offset = 0 }
-        try? file.seek(toOffset: offset)
-        guard let bytes = try? file.read(upToCount: Self.pieceBytes), !bytes.isEmpty else { return false }
+        try? file.seek(to: offset)
+        guard let bytes = try? file.read(upTo: Self.pieceBytes), !bytes.isEmpty else { return false }
         offset += UInt64(bytes.count)
-        lines += splitter.take(Array(bytes)).filter { !$0.isEmpty }
+        lines += splitter.take(bytes).filter { !$0.isEmpty }
         return true
     }
 

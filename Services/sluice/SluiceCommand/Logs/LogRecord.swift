@@ -1,6 +1,7 @@
-import Foundation
+import FoundationEssentials
 import Logging
 import Model
+import Platform
 
 /// A line of an instance's log.
 struct LogRecord: Encodable, Sendable {
@@ -78,13 +79,12 @@ struct LogParser {
     }
 
     private static func metadata(_ line: Data) -> [String: String]? {
-        guard let object = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
-            let metadata = object["metadata"] as? [String: Any]
-        else { return nil }
-        return metadata.mapValues { value in
-            if let text = value as? String { return text }
-            let data = try? JSONSerialization.data(withJSONObject: value, options: [.sortedKeys, .fragmentsAllowed])
-            return data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
+        struct Line: Decodable { var metadata: [String: JSONValue]? }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return (try? JSONDecoder().decode(Line.self, from: line))?.metadata?.mapValues { value in
+            if case .text(let text) = value { return text }
+            return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
         }
     }
 

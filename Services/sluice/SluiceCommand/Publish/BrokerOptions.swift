@@ -1,6 +1,8 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
+import Glibc
 import MQTT
+import Platform
 import Processes
 
 /// Which broker to publish to.
@@ -31,7 +33,7 @@ struct BrokerOptions: ParsableArguments {
 
     private static func secret(_ file: String) throws -> String {
         do {
-            return try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)
+            return try String(contentsOfFile: file, encoding: .utf8).trimmed(of: \.isNewline)
         } catch {
             throw ValidationError("cannot read '\(file)' as text: check that it exists and is readable.")
         }

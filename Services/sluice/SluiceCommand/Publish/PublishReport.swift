@@ -1,5 +1,5 @@
-import Foundation
 import Model
+import Platform
 
 /// What a publishing command did. All counts are readings.
 struct PublishReport: Codable, Sendable {
@@ -21,7 +21,6 @@ struct PublishReport: Codable, Sendable {
     var isComplete: Bool { published == acknowledged }
 
     var text: String {
-        String(
-            format: "published %d, acknowledged %d readings in %.1f s (%.0f/s)", published, acknowledged, seconds, rate)
+        "published \(published), acknowledged \(acknowledged) readings in \(seconds.fixed(1)) s (\(rate.fixed(0))/s)"
     }
 }

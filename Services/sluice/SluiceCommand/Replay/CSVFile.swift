@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Platform
 
 /// Reads a CSV file with a header record by record, whatever its size.
 final class CSVFile {
@@ -6,7 +7,7 @@ final class CSVFile {
     let size: UInt64
     /// Bytes read so far.
     private(set) var position: UInt64 = 0
-    private let handle: FileHandle
+    private let handle: OpenFile
     private var parser: CSVParser
     private var chunk: ArraySlice<UInt8>
     private var isAtEnd = false
@@ -17,13 +18,13 @@ final class CSVFile {
     /// - Parameter delimiter: told from the header when absent.
     /// - Throws: ``CSVFileError``.
     init(path: String, delimiter: Character? = nil) throws {
-        guard let handle = FileHandle(forReadingAtPath: path) else {
+        guard let handle = try? OpenFile(path) else {
             throw CSVFileError(path: path, reason: "cannot be read")
         }
         self.handle = handle
         size = (try? handle.seekToEnd()) ?? 0
-        try handle.seek(toOffset: 0)
-        chunk = ArraySlice(try handle.read(upToCount: Self.chunkSize) ?? Data())
+        try handle.seek(to: 0)
+        chunk = try handle.read(upTo: Self.chunkSize)[...]
         position = UInt64(chunk.count)
         if chunk.starts(with: Self.byteOrderMark) { chunk = chunk.dropFirst(3) }
         parser = CSVParser(delimiter: delimiter?.asciiValue ?? Self.likelyDelimiter(chunk))
@@ -31,11 +32,7 @@ final class CSVFile {
         var first: CSVRecord?
         while first == nil, let byte = chunk.popFirst() { first = parser.consume(byte) }
         guard let first, first.problem == nil else { throw CSVFileError(path: path, reason: "has no header line") }
-        header = first.fields.map { $0.trimmingCharacters(in: .whitespaces) }
-    }
-
-    deinit {
-        try? handle.close()  // It was only read.
+        header = first.fields.map { $0.trimmed }
     }
 
     /// The next record, or `nil` at the end.
@@ -47,7 +44,7 @@ final class CSVFile {
                 if let record = parser.consume(byte) { return record }
             }
             guard !isAtEnd else { return nil }
-            chunk = ArraySlice(try handle.read(upToCount: Self.chunkSize) ?? Data())
+            chunk = try handle.read(upTo: Self.chunkSize)[...]
             position += UInt64(chunk.count)
             if chunk.isEmpty {
                 isAtEnd = true

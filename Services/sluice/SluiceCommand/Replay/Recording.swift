@@ -1,6 +1,7 @@
-import Foundation
+import FoundationEssentials
 import Model
 import Payload
+import Platform
 
 /// One reading of a recording.
 struct RecordedReading: Equatable, Sendable {
@@ -75,7 +76,7 @@ struct RecordingColumns: Sendable {
         guard index < record.fields.count else {
             throw InvalidRow(line: record.line, reason: "it has \(record.fields.count) columns, and no \(role)")
         }
-        let text = record.fields[index].trimmingCharacters(in: .whitespaces)
+        let text = record.fields[index].trimmed
         guard !text.isEmpty else { throw InvalidRow(line: record.line, reason: "the \(role) is empty") }
         return text
     }

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// How many instances of each service there are to be. In the data directory, so that a running `sluice up` can be
 /// told, and the next one starts as many.

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Model
 
 /// One sensor of one device: a daily rhythm with noise, drift, and now and then a fault.

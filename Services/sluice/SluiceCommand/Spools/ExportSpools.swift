@@ -1,6 +1,7 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import Model
+import Platform
 import Spool
 
 /// `sluice spool export`
@@ -28,9 +29,9 @@ struct ExportSpools: AsyncParsableCommand {
             throw ValidationError("\(output) is there already.")
         }
         guard FileManager.default.createFile(atPath: output, contents: nil),
-            let file = FileHandle(forWritingAtPath: output)
+            let file = try? OpenFile(output, for: .update)
         else { throw ValidationError("\(output) cannot be written.") }
-        try file.write(contentsOf: Data("time,device,sensor,value,unit\n".utf8))
+        try file.write("time,device,sensor,value,unit\n".utf8)
         var (readings, others, damaged) = (0, 0, 0)
         for path in try options.paths() {
             var batches = SpooledBatches(try SpoolReader(path: path))
@@ -41,10 +42,10 @@ struct ExportSpools: AsyncParsableCommand {
                 }
                 readings += batch.count
                 others += batch.deadLetters.count + batch.presence.count
-                try file.write(contentsOf: Data((0..<batch.count).map { Self.line($0, of: batch) }.joined().utf8))
+                try file.write((0..<batch.count).map { Self.line($0, of: batch) }.joined().utf8)
             }
         }
-        try file.close()
+        try file.synchronize()
         try look.say(["readings": readings, "leftOut": others, "damagedBatches": damaged]) { [readings, others] _ in
             "exported \(readings) readings; left out: \(others) dead letters and presence changes"
         }

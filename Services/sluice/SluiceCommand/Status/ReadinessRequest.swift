@@ -1,5 +1,6 @@
-import Foundation
+import FoundationEssentials
 import LocalServers
+import Platform
 
 /// Asks `/readyz` of an instance on this machine.
 struct ReadinessRequest: Sendable {
@@ -25,7 +26,7 @@ struct ReadinessRequest: Sendable {
         guard let port = URLComponents(string: url)?.port.flatMap(UInt16.init(exactly:)) else { return "" }
         return await withCheckedContinuation { continuation in
             // Blocking calls belong on a thread of their own, not on the pool that runs tasks.
-            Thread.detachNewThread {
+            detachThread {
                 continuation.resume(returning: Self.ask(port, limit, size))
             }
         }

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Processes
 
 /// What `sluice up` writes to its data directory at every change, for `status` and `down` to read.

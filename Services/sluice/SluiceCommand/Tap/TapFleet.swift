@@ -1,5 +1,6 @@
-import Foundation
+import FoundationEssentials
 import HTTPEndpoints
+import Platform
 import Synchronization
 
 /// Looks on at all instances of a service at once, for as long as it is let.
@@ -90,7 +91,7 @@ struct TapRefused: Error, CustomStringConvertible {
     let answer: String
 
     var description: String {
-        "\(instance) does not let us look on: \(status) \(answer.trimmingCharacters(in: .whitespacesAndNewlines))"
+        "\(instance) does not let us look on: \(status) \(answer.trimmed)"
     }
     var isRetriable: Bool { false }
 }

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Platform
 
 /// Prints what instances show, one line at a time. Who hands over a line waits until it is written: a terminal that is too
 /// slow makes the instances leave readings out, instead of filling our memory.
@@ -75,8 +76,8 @@ struct TapLine: Decodable {
         return [
             TextTable.Cell(time ?? ""), TextTable.Cell(self.instance ?? instance), TextTable.Cell(device ?? ""),
             TextTable.Cell(sensor ?? ""), TextTable.Cell(value?.plain ?? "-"), TextTable.Cell(unit ?? ""),
-            TextTable.Cell(quality.map { String(format: "%.2f", $0) } ?? "-", (quality ?? 1) < 1 ? .warning : .plain),
-            TextTable.Cell(anomalyScore.map { String(format: "%.3f", $0) } ?? "-", isOdd ? .bad : .plain),
+            TextTable.Cell(quality.map { $0.fixed(2) } ?? "-", (quality ?? 1) < 1 ? .warning : .plain),
+            TextTable.Cell(anomalyScore.map { $0.fixed(3) } ?? "-", isOdd ? .bad : .plain),
         ]
     }
 }

@@ -1,5 +1,6 @@
-import Foundation
+import FoundationEssentials
 import Glibc
+import Platform
 import Processes
 import Settings
 
@@ -43,7 +44,7 @@ enum OperatorToken {
             throw SystemCallError(call: "read", subject: directory.operatorToken)
         }
         guard let bytes = FileManager.default.contents(atPath: directory.operatorToken) else { return nil }
-        return Secret(String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines))
+        return Secret(String(decoding: bytes, as: UTF8.self).trimmed(of: \.isNewline))
     }
 
     /// 256 bits from the kernel, in hexadecimal, and the end of the line.

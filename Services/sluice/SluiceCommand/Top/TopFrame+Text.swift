@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Platform
 
 extension TopFrame {
     /// For people: a row an instance, and one a service that has several.
@@ -39,7 +40,7 @@ extension TopFrame {
             TextTable.Cell(rate(figures.inPerSecond)), TextTable.Cell(rate(figures.outPerSecond)),
             TextTable.Cell(count(figures.inFlight)), TextTable.Cell(count(figures.depth)),
             alarming(figures.redelivered, .warning), alarming(figures.dead, .warning), alarming(figures.dropped, .bad),
-            TextTable.Cell(figures.utilization.map { String(format: "%.0f%%", $0 * 100) } ?? "-"),
+            TextTable.Cell(figures.utilization.map { ($0 * 100).fixed(0) + "%" } ?? "-"),
             TextTable.Cell(time(figures.p99Seconds)),
         ]
     }
@@ -56,10 +57,10 @@ extension TopFrame {
         TextTable.Cell(count(value), (value ?? 0) > 0 ? style : .plain)
     }
 
-    private static func count(_ value: Double?) -> String { value.map { String(format: "%.0f", $0) } ?? "-" }
+    private static func count(_ value: Double?) -> String { value.map { $0.fixed(0) } ?? "-" }
 
     private static func rate(_ value: Double?) -> String {
-        value.map { String(format: $0 > 0 && $0 < 10 ? "%.1f" : "%.0f", $0) } ?? "-"
+        value.map { $0.fixed($0 > 0 && $0 < 10 ? 1 : 0) } ?? "-"
     }
 
     /// Three digits that matter, in the unit that suits them.
@@ -67,10 +68,10 @@ extension TopFrame {
         guard let seconds else { return "-" }
         switch seconds {
         case 0: return "0 ms"
-        case ..<0.01: return String(format: "%.2f ms", seconds * 1_000)
-        case ..<1: return String(format: "%.0f ms", seconds * 1_000)
-        case ..<120: return String(format: "%.1f s", seconds)
-        default: return String(format: "%.0f min", seconds / 60)
+        case ..<0.01: return (seconds * 1_000).fixed(2) + " ms"
+        case ..<1: return (seconds * 1_000).fixed(0) + " ms"
+        case ..<120: return seconds.fixed(1) + " s"
+        default: return (seconds / 60).fixed(0) + " min"
         }
     }
 }

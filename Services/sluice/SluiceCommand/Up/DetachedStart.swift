@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Processes
 
 /// Starts `sluice up` once more, in the background, and waits until it is ready.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// The URL of a server that somebody else runs.
 struct ExternalAddress: Sendable, ExpressibleByArgument {

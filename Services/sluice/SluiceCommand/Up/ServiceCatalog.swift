@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// A service that `sluice up` runs.
 struct ServiceKind: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Processes
 
 /// Keeps the state file in step with the supervised processes.
@@ -30,11 +30,11 @@ actor StateRecorder {
     func add(service process: ProcessState) {
         state.services.append(process)
         let order = ServiceKind.flow.map(\.name)
-        state.services.sort { left, right in
-            let ranks = (order.firstIndex(of: left.name) ?? 0, order.firstIndex(of: right.name) ?? 0)
-            return ranks.0 == ranks.1
-                ? left.instance.localizedStandardCompare(right.instance) == .orderedAscending : ranks.0 < ranks.1
+        // Of one service the shorter name first: preprocessor-9 before preprocessor-10.
+        let place = { (process: ProcessState) in
+            (order.firstIndex(of: process.name) ?? 0, process.instance.count, process.instance)
         }
+        state.services.sort { place($0) < place($1) }
         write()
     }
 

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Processes
 
 /// Keeps one process alive until it is told to stop.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// `sluice validate`
 struct ValidateCommand: AsyncParsableCommand {
