@@ -1,0 +1,68 @@
+import Foundation
+import TestServers
+import Testing
+
+/// What `compose/secrets/make` hands to each container; here without one.
+struct ComposeSecretsTests {
+    private let folder: String
+    private let compose = Manifests.folder.appending(path: "..").standardizedFileURL
+
+    init() throws {
+        folder = "\(try TestDirectory.make())/secrets"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    @discardableResult
+    private func make(_ arguments: String...) async throws -> CommandResult {
+        let path = "\(Shell.products.path):/usr/bin:/bin"
+        return try await Shell.run(
+            compose.appending(path: "secrets/make"), [folder] + arguments, environment: ["PATH": path])
+    }
+
+    private func text(_ file: String) throws -> String {
+        try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
+    }
+
+    @Test func `each service takes its settings with what it is given, and what is there stays`() async throws {
+        let first = try await make()
+        #expect(first.status == 0, "\(first)")
+        let files = ["all/operators", "keys/preprocessor.key", "tls/ca.key", "tls/mosquitto.pem"]
+        let before = try files.map(text)
+        // A volume of an older version lacks some of it.
+        try FileManager.default.removeItem(atPath: "\(folder)/keys/aggregator.key")
+        try FileManager.default.removeItem(atPath: "\(folder)/keys/known/aggregator.pub")
+        try await make()
+        #expect(try files.map(text) == before)
+        let settings = try String(contentsOf: compose.appending(path: "services.yaml"), encoding: .utf8)
+        for service in ["mqtt-ingest", "preprocessor", "anomaly-detector", "storage-writer", "aggregator"] {
+            // Under /run/secrets an engine decides who may read; here the file's modes do.
+            try #require(chmod("\(folder)/\(service)/pipe-key", 0o600) == 0)
+            let file = "\(folder)/\(service)/sluice.yaml"
+            try settings.replacing("/run/secrets", with: "\(folder)/\(service)")
+                .write(toFile: file, atomically: true, encoding: .utf8)
+            try await Shell.succeed(Shell.product(service), ["--validate", "--config", file])
+            #expect(try text("\(service)/pipe-key") == text("keys/\(service).key"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(service)/known").count == 5)
+        }
+    }
+
+    @Test func `a device gets a certificate of the same authority, and no user's name`() async throws {
+        try await make()
+        let device = try await make("device", "boiler-1")
+        #expect(device.status == 0 && device.output.contains("PRIVATE KEY"))
+        let file = "\(folder)/boiler-1.pem"
+        try device.output.write(toFile: file, atomically: true, encoding: .utf8)
+        try await Shell.succeed(
+            URL(filePath: "/usr/bin/openssl"),
+            ["verify", "-purpose", "sslclient", "-CAfile", "\(folder)/tls/ca.pem", file])
+        let asServer = try await Shell.run(
+            URL(filePath: "/usr/bin/openssl"),
+            ["verify", "-purpose", "sslserver", "-CAfile", "\(folder)/tls/ca.pem", file])
+        #expect(asServer.status != 0)
+        for name in ["sluice", "", "a/b"] {
+            let refused = try await make("device", name)
+            #expect(refused.status == 64 && refused.output.isEmpty)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/tls").count == 8)
+    }
+}
