@@ -28,13 +28,13 @@ public final class ChildProcess: Sendable {
 
     /// Starts a program and returns when the kernel has taken it.
     ///
-    /// - Throws: ``SpawnError`` or ``SystemCallError`` (its files).
+    /// - Throws: ``SpawnError``, ``SystemCallError`` (its files), or `NoThread`.
     public static func spawn(_ command: Command) throws -> ChildProcess {
         let files = try ChildFiles(command)
         defer { files.close() }
         let outcome = Mutex<Result<ChildProcess, SpawnError>?>(nil)
         let started = DispatchSemaphore(value: 0)
-        detachThread {
+        try detachThread {
             let result = forkAndExecute(command, files).map(ChildProcess.init(pid:))
             outcome.withLock { $0 = result }
             started.signal()

@@ -48,7 +48,7 @@ public struct MQTTSettings: Sendable {
         password = reader.secret("password", "The user's password.") ?? endpoint?.password.map(Secret.init)
         let security = TLS(from: reader.section("tls"))
         tls = ["mqtts", "ssl"].contains(endpoint?.scheme) ? security : nil
-        PlainConnection.judge([host], isProtected: tls != nil, remedy: "write mqtts://", reader)
+        PlainConnection.judge([host], isProtected: tls?.verification == .full, remedy: "write mqtts://", reader)
     }
 }
 

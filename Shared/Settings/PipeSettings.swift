@@ -56,8 +56,7 @@ public struct PipeSettings: Sendable {
         guard address.hasPrefix("tcp://") else { return address.hasPrefix("ipc://") || address.hasPrefix("inproc://") }
         let rest = address.dropFirst("tcp://".count)
         let host = rest.hasPrefix("[") ? rest.dropFirst().prefix { $0 != "]" } : rest.prefix { $0 != ":" }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        let isIPv4 = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-        return isIPv4 || host == "::1" || host == "localhost"
+        // Behind a semicolon stands where libzmq really connects to.
+        return Loopback.contains(host) && !rest.contains(";")
     }
 }

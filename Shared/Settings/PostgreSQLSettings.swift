@@ -18,7 +18,7 @@ public struct PostgreSQLSettings: Sendable {
                 suggestion: "write %40 for @, %2F for /, %3A for :, or give password_file")
         }
         PlainConnection.judge(
-            Self.hosts(url), isProtected: Self.parameters(url).contains { $0 == ("sslmode", "verify-full") },
+            Self.hosts(url), isProtected: Self.parameters(url).last { $0.name == "sslmode" }?.value == "verify-full",
             remedy: "write ?sslmode=verify-full&sslrootcert=FILE behind the URL", reader)
         for breach in Self.breaches(in: url) { reader.reject("url", breach.message, suggestion: breach.remedy) }
         password = reader.secret("password", "The user's password, when it is not in the URL.")
@@ -27,13 +27,13 @@ public struct PostgreSQLSettings: Sendable {
             "A connection that is not there by then is tried again.")
     }
 
-    /// Those between `@` and the database, and those that a parameter names; none: a socket.
+    /// Those between `@` and the database, and those that a parameter names; none: a socket. A service of libpq's own file is anywhere.
     private static func hosts(_ url: String) -> [String] {
         guard let scheme = url.firstRange(of: "://") else { return [] }
         let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
         let named = authority.split(separator: "@", omittingEmptySubsequences: false).last?.split(separator: ",") ?? []
         let hosts = named.map { $0.hasPrefix("[") ? $0.dropFirst().prefix { $0 != "]" } : $0.prefix { $0 != ":" } }
-        let parameters = parameters(url).filter { ["host", "hostaddr"].contains($0.name) }
+        let parameters = parameters(url).filter { ["host", "hostaddr", "service"].contains($0.name) }
         return (hosts.map(String.init) + parameters.flatMap { $0.value.split(separator: ",").map(String.init) }).map {
             // As a folder of sockets stands in a URL.
             $0.replacing("%2F", with: "/").replacing("%2f", with: "/")

@@ -8,31 +8,33 @@ struct YAMLComposer {
 
     /// The only document in `text`; nil when there is none.
     static func compose(_ text: String) throws(YAMLError) -> YAMLNode? {
-        var parser = yaml_parser_t()
-        guard yaml_parser_initialize(&parser) == 1 else {
+        // libyaml keeps the address.
+        let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+        defer { parser.deallocate() }
+        guard yaml_parser_initialize(parser) == 1 else {
             throw YAMLError(message: "no memory is left for YAML", mark: YAMLMark(line: 1, column: 1))
         }
-        defer { yaml_parser_delete(&parser) }
+        defer { yaml_parser_delete(parser) }
         var text = text
         let root: Result<YAMLNode?, YAMLError> = text.withUTF8 { bytes in
-            yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
-            yaml_parser_set_input_string(&parser, bytes.baseAddress, bytes.count)
-            return Result { () throws(YAMLError) in try onlyRoot(&parser) }
+            yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+            yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)
+            return Result { () throws(YAMLError) in try onlyRoot(parser) }
         }
         return try root.get()
     }
 
-    private static func onlyRoot(_ parser: inout yaml_parser_t) throws(YAMLError) -> YAMLNode? {
-        let root = try nextRoot(&parser)
-        if root != nil, let another = try nextRoot(&parser) {
+    private static func onlyRoot(_ parser: UnsafeMutablePointer<yaml_parser_t>) throws(YAMLError) -> YAMLNode? {
+        let root = try nextRoot(parser)
+        if root != nil, let another = try nextRoot(parser) {
             throw YAMLError(message: "expected a single document, found another one", mark: another.mark)
         }
         return root
     }
 
-    private static func nextRoot(_ parser: inout yaml_parser_t) throws(YAMLError) -> YAMLNode? {
+    private static func nextRoot(_ parser: UnsafeMutablePointer<yaml_parser_t>) throws(YAMLError) -> YAMLNode? {
         var composer = YAMLComposer(document: yaml_document_t())
-        guard yaml_parser_load(&parser, &composer.document) == 1 else { throw YAMLError(parser) }
+        guard yaml_parser_load(parser, &composer.document) == 1 else { throw YAMLError(parser.pointee) }
         defer { yaml_document_delete(&composer.document) }
         guard yaml_document_get_root_node(&composer.document) != nil else { return nil }
         return try composer.node(1)

@@ -26,9 +26,10 @@ public final class PipeSecurity {
         notLetIn = EventKind(
             "pipe_upstream_refused", level: .warning, "cannot open the pipe to an upstream", logger: context.logger,
             registry: context.metrics)
+        // Each is told once for as long as it lasts: none of them may be left out.
         distrusted = EventKind(
             "pipe_source_distrusted", level: .warning, "left out a key or an address of a pipe", logger: context.logger,
-            registry: context.metrics)
+            registry: context.metrics, logInterval: .zero)
         if let keys { try Self.check(keys.publicKey, among: KnownKeys(directory: knownKeys, service: context.service)) }
     }
 

@@ -233,6 +233,8 @@ struct CurveTests {
         try "no key\n".write(toFile: "\(folder)/readme.pub", atomically: true, encoding: .utf8)
         #expect(try keys.read() == [worker.publicKey] && keys.main() == worker.publicKey)
         try "no key\n".write(toFile: "\(folder)/worker-2.pub", atomically: true, encoding: .utf8)
+        #expect(try keys.read() == [worker.publicKey])
+        try FileManager.default.removeItem(atPath: "\(folder)/worker.pub")
         let error = #expect(throws: KnownKeys.Failure.self) { try keys.read() }
         #expect(error?.description.contains("\(folder)/worker-2.pub holds no public CURVE key") == true)
         #expect(throws: KnownKeys.Failure.self) { try KnownKeys(directory: folder, service: "other").main() }

@@ -26,6 +26,9 @@ import Testing
         "postgres: { url: 'postgres://sluice@[2001:db8::1]/sluice' }",
         "redis: { url: 'redis://:secret@cache.example' }", "mqtt: { url: 'mqtt://sluice:secret@broker.example' }",
         "service: { mqtt: { url: 'tcp://broker.example' } }",
+        "mqtt: { tls: {verification: none}, url: 'mqtts://broker.example' }",
+        "postgres: { url: 'postgres://a@db.example/b?sslmode=verify-full&sslmode=disable' }",
+        "postgres: { url: 'postgres:///?service=plant' }",
     ])
     func `one that others can listen to is warned of, with its place, and without its password`(yaml: String) throws {
         let warnings = try warnings(yaml)

@@ -80,7 +80,7 @@ public final class EdgeProcessorService: Service {
             local.onEvent = { [unowned self] in localChanged($0) }
             local.connect()
         } else {
-            readStandardInput()
+            try readStandardInput()
         }
         watch = EventLoop.schedule(every: .milliseconds(250)) { [unowned self] in look() }
         footprint.start()
@@ -164,7 +164,7 @@ public final class EdgeProcessorService: Service {
         }
     }
 
-    private func readStandardInput() {
+    private func readStandardInput() throws {
         let input = StandardInput(
             // A file can wait, a sensor cannot: what is read from here is never thinned.
             waitsWhile: { [unowned self] in spool.bytes > hot.spoolLimit / 10 * 9 || intake.failure != nil },
@@ -173,7 +173,7 @@ public final class EdgeProcessorService: Service {
             },
             finished: { [unowned self] in endInput() })
         input.onFault = { [metrics] in metrics.badLine.emit(["line": "\($0)"]) }
-        input.start()
+        try input.start()
         self.input = input
         subscriptionProblem = nil
     }

@@ -32,11 +32,12 @@ final class StandardInput {
         self.finished = finished
     }
 
-    func start() {
+    /// - Throws: `NoThread`
+    func start() throws {
         let (lines, continuation) = AsyncStream.makeStream(of: [UInt8].self, bufferingPolicy: .unbounded)
         // So many lines wait at most.
         let room = DispatchSemaphore(value: 200)
-        detachThread {
+        try detachThread {
             Self.readLines { line in
                 room.wait()
                 continuation.yield(line)

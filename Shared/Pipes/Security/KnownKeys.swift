@@ -18,13 +18,15 @@ public struct KnownKeys: Hashable, Sendable {
         self.service = service
     }
 
-    /// Reads the folder. Small files; blocks for as long as the disk does.
+    /// Reads the folder. Small files; blocks for as long as the disk does. A file that cannot be taken, as while somebody copies it, is left
+    /// out when there is another one.
     ///
-    /// - Throws: ``Failure`` when the folder or one of the files cannot be read, or a file holds no key, or there is none.
+    /// - Throws: ``Failure`` when the folder cannot be read, or no file of the service's holds a key that can be taken.
     public func read() throws(Failure) -> Set<CurveKey> {
-        var keys: Set<CurveKey> = []
-        for (_, key) in try look() { keys.insert(try key.get()) }
+        let files = try look().values
+        let keys = Set(files.compactMap { try? $0.get() })
         guard !keys.isEmpty else {
+            if case .failure(let failure) = files.first { throw failure }
             throw Failure(
                 description: "no public key of \(service) is in \(directory): sluice keygen makes \(service).pub")
         }

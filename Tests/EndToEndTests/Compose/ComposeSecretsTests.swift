@@ -34,16 +34,41 @@ struct ComposeSecretsTests {
         try await make()
         #expect(try files.map(text) == before)
         let settings = try String(contentsOf: compose.appending(path: "services.yaml"), encoding: .utf8)
-        for service in ["mqtt-ingest", "preprocessor", "anomaly-detector", "storage-writer", "aggregator"] {
-            // Under /run/secrets an engine decides who may read; here the file's modes do.
-            try #require(chmod("\(folder)/\(service)/pipe-key", 0o600) == 0)
+        let stages = ["mqtt-ingest", "preprocessor", "anomaly-detector", "storage-writer", "aggregator"]
+        for service in stages + ["health-monitor", "edge-processor"] {
             let file = "\(folder)/\(service)/sluice.yaml"
             try settings.replacing("/run/secrets", with: "\(folder)/\(service)")
                 .write(toFile: file, atomically: true, encoding: .utf8)
+            // Under /run/secrets an engine decides who may read; here the file's modes do.
+            if stages.contains(service) { try #require(chmod("\(folder)/\(service)/pipe-key", 0o600) == 0) }
             try await Shell.succeed(Shell.product(service), ["--validate", "--config", file])
+            guard stages.contains(service) else { continue }
             #expect(try text("\(service)/pipe-key") == text("keys/\(service).key"))
             #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(service)/known").count == 5)
         }
+    }
+
+    @Test func `certificates of another authority stay, also in their last days`() async throws {
+        try await make()
+        let tls = URL(filePath: "\(folder)/tls")
+        for file in ["ca.key", "mosquitto.names", "postgres.names"] {
+            try FileManager.default.removeItem(at: tls.appending(path: file))
+        }
+        let openssl = URL(filePath: "/usr/bin/openssl")
+        try await Shell.succeed(
+            openssl,
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "5",
+                "-subj",
+                "/CN=mosquitto", "-keyout", tls.appending(path: "mosquitto.key").path, "-out",
+                tls.appending(path: "mosquitto.pem").path,
+            ])
+        let before = try text("tls/mosquitto.pem")
+        let again = try await make()
+        #expect(again.status == 0, "\(again)")
+        #expect(try text("tls/mosquitto.pem") == before && text("mosquitto/server.pem") == before)
+        #expect(again.errors.contains("tls/mosquitto.pem ends within 30 days"))
+        #expect(!again.errors.contains("tls/postgres.pem ends"))
     }
 
     @Test func `a device gets a certificate of the same authority, and no user's name`() async throws {

@@ -58,9 +58,9 @@ struct KeygenCommand: AsyncParsableCommand {
         return lines.joined(separator: "\n") + """
 
 
-            Give each service its own file, and all of them the public keys:
-              SERVICE:
-                pipes: { curve: { secret_key_file: \(folder.path)/SERVICE.key, known_keys: \(folder.known) } }
+            Give each service its own file, and all of them the public keys, as in
+              storage_writer:
+                pipes: { curve: { secret_key_file: \(folder.path)/storage-writer.key, known_keys: \(folder.known) } }
             """
     }
 

@@ -26,8 +26,10 @@ struct ReadinessRequest: Sendable {
         guard let port = URLComponents(string: url)?.port.flatMap(UInt16.init(exactly:)) else { return "" }
         return await withCheckedContinuation { continuation in
             // Blocking calls belong on a thread of their own, not on the pool that runs tasks.
-            detachThread {
-                continuation.resume(returning: Self.ask(port, limit, size))
+            do {
+                try detachThread { continuation.resume(returning: Self.ask(port, limit, size)) }
+            } catch {
+                continuation.resume(returning: "")
             }
         }
     }
