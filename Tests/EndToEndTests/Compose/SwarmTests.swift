@@ -24,13 +24,13 @@ struct SwarmTests {
         try text.write(to: url, atomically: true, encoding: .utf8)
     }
 
-    private func stack() async throws -> Stack {
+    private func stack() async throws -> SwarmStack {
         let printed = try await Shell.run(
             Manifests.folder.appending(path: "../swarm/stack"), [],
             environment: ["PATH": "\(folder.path):/usr/bin:/bin", "FOLDER": folder.path])
         try #require(printed.status == 0, "\(printed)")
         #expect(!printed.output.contains("planted"))
-        return try JSONDecoder().decode(Stack.self, from: Data(printed.output.utf8))
+        return try JSONDecoder().decode(SwarmStack.self, from: Data(printed.output.utf8))
     }
 
     private func asked() throws -> String {
@@ -113,7 +113,7 @@ struct SwarmTests {
         """
 }
 
-private struct Stack: Decodable {
+private struct SwarmStack: Decodable {
     struct Service: Decodable {
         struct Port: Decodable {
             var published: Int
