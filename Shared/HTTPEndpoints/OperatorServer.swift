@@ -58,7 +58,7 @@ public final class OperatorServer: Sendable {
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
             maxHeaderFieldCount: limits.headerCount)
-        let open = OpenConnections(limit: limits.connections)
+        let open = OpenConnections(limit: limits.connections, sparing: limits.spared)
         let plain = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [RequestGuard(limits, refused, open)], httpDecoderConfiguration: decoder))

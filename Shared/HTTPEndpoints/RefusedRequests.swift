@@ -22,7 +22,8 @@ struct RefusedRequests: Sendable {
         headersTooLarge = cause("headers_too_large", .notice, "refused a request: its head is too long")
         bodyTooLarge = cause("body_too_large", .notice, "refused a request: its body is too long")
         // Browsers open connections that they may need, and do not use.
-        tooSlow = cause("too_slow", .info, "closed a connection: no whole request came in time")
+        tooSlow = cause(
+            "too_slow", .info, "closed a connection: no whole request came, or no answer was taken, in time")
         tooMany = cause("too_many", .warning, "closed a connection for a new one: there are too many")
         noToken = cause("no_token", .notice, "refused a request: it came without the operators' token")
         wrongToken = cause("wrong_token", .warning, "refused a request: its token is not the operators'")

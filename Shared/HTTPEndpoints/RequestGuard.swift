@@ -16,6 +16,8 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let refused: RefusedRequests
     private let connections: OpenConnections
     private var timer: Scheduled<Void>?
+    /// Runs while the peer takes nothing of what is to be sent.
+    private var takingTimer: Scheduled<Void>?
     /// Heads that came and were not answered to the end.
     private var open = 0
     private var isReading = false
@@ -39,6 +41,7 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
+        takingTimer?.cancel()
         context.fireChannelInactive()
     }
 
@@ -72,6 +75,15 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: promise)
     }
 
+    /// Who asks and reads no answer would otherwise be answered for ever.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        takingTimer?.cancel()
+        if !context.channel.isWritable {
+            takingTimer = close(context.channel, after: limits.taking, counting: refused.tooSlow)
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard case .headerOverflow? = error as? HTTPParserError else { return context.fireErrorCaught(error) }
         guard !isRefused else { return }
@@ -94,8 +106,13 @@ final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func close(_ context: ChannelHandlerContext, after limit: TimeAmount, counting cause: EventKind?) {
         timer?.cancel()
-        let (channel, path) = (context.channel, isReading ? path : nil)
-        timer = context.eventLoop.scheduleTask(in: limit) {
+        timer = close(context.channel, after: limit, counting: cause, path: isReading ? path : nil)
+    }
+
+    private func close(
+        _ channel: any Channel, after limit: TimeAmount, counting cause: EventKind?, path: String? = nil
+    ) -> Scheduled<Void> {
+        channel.eventLoop.scheduleTask(in: limit) {
             cause?.emit(channel, path: path)
             channel.close(promise: nil)
         }
@@ -109,9 +126,13 @@ struct RequestLimits: Sendable {
     var body = TimeAmount.seconds(30)
     /// Between an answer and the whole next head.
     var idle = TimeAmount.seconds(75)
+    /// Without any room for more of an answer.
+    var taking = TimeAmount.seconds(30)
     /// Bytes of all fields together.
     var headerBytes = 16 << 10
     var headerCount = 100
     /// One more has another one closed: ``OpenConnections``.
     var connections = 512
+    /// So old an idle connection is before it makes room for another one.
+    var spared = TimeAmount.seconds(1)
 }

@@ -20,6 +20,7 @@ public enum Migrations {
         Migration(
             number: 19, name: "retention_waits_for_nobody",
             embedded: PackageResources._019_retention_waits_for_nobody_sql),
+        Migration(number: 20, name: "days_of_our_era", embedded: PackageResources._020_days_of_our_era_sql),
     ]
 
     /// Brings the database to this executable's schema. Returns what it had to run.

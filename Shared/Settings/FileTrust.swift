@@ -4,6 +4,8 @@ import Glibc
 public enum FileTrust: Sendable {
     /// Settings, public keys, passwords. Passwords may be readable: so are the secrets that container engines hand in.
     case written
+    /// Settings that nobody named: whoever can lay a file where a process happens to be started would decide on them.
+    case found
     /// A private key, which nobody but its owner and group may read, unless a container engine handed it in.
     case privateKey
 
@@ -45,6 +47,11 @@ public enum FileTrust: Sendable {
         let mode = "mode 0" + String(status.st_mode & 0o7777, radix: 8)
         if Self.othersMayWrite(status), !isReadOnly {
             return Breach(message: "others may write \(path) (\(mode))", remedy: "chmod go-w '\(path)'")
+        }
+        if case .found = self, ![0, geteuid()].contains(status.st_uid), !isReadOnly {
+            return Breach(
+                message: "\(path), which nobody named, belongs to user \(status.st_uid)",
+                remedy: "name it by --config or SLUICE_CONFIG, or chown it")
         }
         if case .privateKey = self, status.st_mode & S_IROTH != 0, !Self.isHandedIn(path) {
             return Breach(message: "others may read the private key \(path) (\(mode))", remedy: "chmod o-rwx '\(path)'")

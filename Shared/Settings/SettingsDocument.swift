@@ -40,12 +40,14 @@ public final class SettingsDocument {
 
     /// Reads `file`; a file that cannot be read is one of the problems. Without a file, the defaults are under the
     /// environment and the flags.
-    public convenience init(file: String?, environment: [String: String], overrides: [String] = []) {
+    public convenience init(
+        file: String?, trust: FileTrust = .written, environment: [String: String], overrides: [String] = []
+    ) {
         guard let file else {
             self.init(yaml: "", environment: environment, overrides: overrides)
             return
         }
-        guard let (text, breach) = FileTrust.written.read(file) else {
+        guard let (text, breach) = trust.read(file) else {
             self.init(yaml: "", file: file, environment: environment, overrides: overrides)
             let message = "cannot read the file '\(file)' as text"
             record.report(
@@ -86,12 +88,19 @@ extension SettingsDocument {
         _ type: Section.Type, judging key: String
     ) throws(InvalidSettings) -> Section {
         let section = Section(from: reader(for: Section.section))
-        let problems = problems().filter { problem in
-            problem.path.isEmpty || problem.path.hasPrefix("\(key).")
-                || problem.path.hasPrefix("\(Section.section).\(key).")
-        }
+        let problems = problems().filter { Self.concerns($0.path, key, of: Section.section) }
         if !problems.isEmpty { throw InvalidSettings(problems: problems) }
         return section
+    }
+
+    /// A key beside it that is nearly its name was meant to be it; so may be every top-level one that nobody knows.
+    private static func concerns(_ path: String, _ key: String, of section: String) -> Bool {
+        guard path.contains(".") else { return true }
+        if path.hasPrefix("\(key).") { return true }
+        guard path.hasPrefix("\(section).") else { return false }
+        let rest = path.dropFirst(section.count + 1)
+        let name = String(rest.prefix { $0 != "." && $0 != "[" })
+        return name == key || name == rest && Spelling.nearest(to: name, among: [key]) != nil
     }
 
     /// What works in what was read so far, and should not stay so.

@@ -117,7 +117,7 @@ import Testing
             return .text("at last")
         }
         let change = HTTPRoute(.post, "/change") { _ in .text("done") }
-        try await Served.with(routes: [slow, change], limits: RequestLimits(connections: 4)) {
+        try await Served.with(routes: [slow, change], limits: RequestLimits(connections: 4, spared: .zero)) {
             (served: Served) async throws in
             let idle = try RawConnection(port: served.server.port)
             let half = try RawConnection(port: served.server.port)
@@ -146,6 +146,59 @@ import Testing
             for stranger in strangers.suffix(3) { try stranger.send(half) }
             for _ in 1...3 { #expect(try await served.ask("/livez").0 == 200) }
             for stranger in strangers { stranger.close() }
+        }
+    }
+
+    @Test func `who asks and reads no answer loses the connection`() async throws {
+        let long = HTTPRoute("/long") { _ in .text(String(repeating: "a", count: 4 << 20)) }
+        try await Served.with(routes: [long], limits: RequestLimits(taking: .milliseconds(500))) {
+            (served: Served) async throws in
+            let request = "GET /long HTTP/1.1\r\nHost: x\r\n\r\n"
+            let deaf = try RawConnection(port: served.server.port)
+            try deaf.send(String(repeating: request, count: 20))
+            let deadline = ContinuousClock.now + .seconds(60)
+            while refused(served, "too_slow") == 0, ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(refused(served, "too_slow") == 1)
+            deaf.close()
+        }
+    }
+
+    @Test func `a connection that came just now goes after those that have asked and do not say what`() async throws {
+        // Whatever else the machine has to do.
+        let long = TimeAmount.seconds(600)
+        let limits = RequestLimits(head: long, body: long, idle: long, connections: 3, spared: long)
+        try await Served.with(limits: limits) { (served: Served) async throws in
+            let strangers = try (1...2).map { _ in try RawConnection(port: served.server.port) }
+            for stranger in strangers {
+                try stranger.send("POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+            }
+            // What was sent before this answer has been read by now: there is one thread.
+            #expect(try await served.ask("/livez").0 == 200)
+            let probe = try RawConnection(port: served.server.port)
+            #expect(try await served.ask("/livez").0 == 200)
+            try probe.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try await probe.receive().hasPrefix("HTTP/1.1 200 "))
+            for connection in strangers + [probe] { connection.close() }
+        }
+    }
+
+    @Test func `who is missed least goes first`() {
+        let now = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
+        func standing(_ business: OpenConnections.Business, _ age: TimeAmount) -> OpenConnections.Standing {
+            OpenConnections.Standing(business: business, since: now - age)
+        }
+        let order = [
+            standing(.idle, .seconds(9)), standing(.idle, .seconds(1)), standing(.asking, .seconds(20)),
+            standing(.asking, .milliseconds(1)), standing(.idle, .milliseconds(999)), standing(.idle, .zero),
+            standing(.answering, .seconds(99)), standing(.answering, .zero),
+        ]
+        for (index, earlier) in order.enumerated() {
+            for later in order[(index + 1)...] {
+                #expect(earlier.goes(before: later, at: now, sparing: .seconds(1)))
+                #expect(!later.goes(before: earlier, at: now, sparing: .seconds(1)))
+            }
         }
     }
 

@@ -107,4 +107,27 @@ import Testing
         #expect(try await run(["--version"]).status == .exited(0))
         #expect(try await run(["--validate"]).text == "the settings of health-monitor are good\n")
     }
+
+    @Test func `validation shows what is good and should not stay so`() async throws {
+        let (status, text) = try await run(["--validate", "--set", "postgres.url=postgres://sluice@db.example/sluice"])
+        #expect(status == .exited(0))
+        #expect(text.hasPrefix("warning: ") && text.contains("postgres.url: "), "\(text)")
+        #expect(text.hasSuffix("\nthe settings of health-monitor are good\n"), "\(text)")
+    }
+
+    @Test func `settings that another user has laid there are believed when they are named`() async throws {
+        // Nobody else can give files away.
+        guard geteuid() == 0 else { return }
+        defer { cleanUp() }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try "http: { port: 0 }\n".write(toFile: "\(folder)/sluice.yaml", atomically: true, encoding: .utf8)
+        try #require(chown("\(folder)/sluice.yaml", 1_000, 1_000) == 0)
+        let found = try await Command(Self.executable, ["--validate"], directory: folder).run()
+        #expect(found.status == .exited(78))
+        #expect(found.text.hasPrefix("sluice.yaml, which nobody named, belongs to user 1000; name it"), "\(found)")
+        let named = try await Command(
+            Self.executable, ["--validate", "--config", "sluice.yaml"], directory: folder
+        ).run()
+        #expect(named.status == .exited(0), "\(named)")
+    }
 }

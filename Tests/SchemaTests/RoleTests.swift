@@ -69,6 +69,12 @@ struct RoleTests {
         try await connection.execute("UPDATE retention SET horizon = '2020-02-03 00:00+00'")
         #expect(try await connection.query("SELECT drop_reading_day('2020-02-02')").boolean(0, 0))
         #expect(try await !connection.query("SELECT drop_reading_day('2020-02-02')").boolean(0, 0))
+        // Whose partition would bear the name of one that is kept.
+        for function in ["drop_reading_day", "make_reading_day"] {
+            await #expect(throws: PostgreSQLError.self) {
+                try await connection.execute("SELECT \(function)('2020-02-03 BC')")
+            }
+        }
         let days = try await connection.query("SELECT string_agg(day::text, ',') FROM reading_days")
         #expect(days.text(0, 0) == "2020-02-03")
         connection.close()

@@ -98,6 +98,16 @@ import UnixSignals
         #expect(!record.isAlive)
     }
 
+    @Test func `a record that others may write is left out`() throws {
+        let directory = InstanceDirectory(path: NSTemporaryDirectory() + "sluice-frame-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(atPath: directory.path) }
+        for instance in ["a-1", "a-2"] {
+            try directory.write(InstanceRecord(name: "a", instance: instance, pid: 1, version: "0"))
+        }
+        try #require(chmod("\(directory.path)/a-2.json", 0o646) == 0)
+        #expect(directory.records().map(\.instance) == ["a-1"])
+    }
+
     @Test func `files that are no records are left out`() throws {
         let directory = InstanceDirectory(path: NSTemporaryDirectory() + "sluice-frame-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(atPath: directory.path) }

@@ -116,6 +116,21 @@ struct FileTrustTests {
         #expect(FileTrust.written.read(path) == nil && FileTrust.written.read("\(folder)/nothing") == nil)
     }
 
+    @Test func `settings that nobody named are believed when they are one's own or root's`() throws {
+        guard geteuid() == 0 else { return }
+        let path = try file("sluice.yaml", "mqtt: {}\n", mode: 0o644, owner: 1_000, group: 1_000)
+        func problems(_ trust: FileTrust) -> [String] {
+            SettingsDocument(file: path, trust: trust, environment: [:]).validate([Stage.self]).map(\.description)
+        }
+        #expect(
+            problems(.found) == [
+                "\(path), which nobody named, belongs to user 1000; name it by --config or SLUICE_CONFIG, or chown it"
+            ])
+        #expect(problems(.written).isEmpty)
+        try #require(chown(path, 0, 0) == 0)
+        #expect(problems(.found).isEmpty)
+    }
+
     @Test func `what is no file is nobody's to judge`() {
         #expect(FileTrust.written.breach(of: "/dev/null") == nil)
         #expect(FileTrust.privateKey.breach(of: "\(folder)/nothing") == nil)

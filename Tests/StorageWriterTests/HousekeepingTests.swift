@@ -141,6 +141,7 @@ struct HousekeepingTests {
         _ = try await sink.store([old])
         try await fixture.connection.execute("DELETE FROM rollup_tokens")
         let connection = ownsNothing ? try await fixture.writer() : fixture.connection
+        try await connection.execute("SET lock_timeout = '30s'")
         // As pg_dump does it: every table is locked for as long as it takes.
         let dump = try await PostgreSQLConnection.connect(fixture.configuration)
         try await dump.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM readings")
@@ -149,11 +150,12 @@ struct HousekeepingTests {
         let outcome = try await retention.run(at: now, on: connection)
         #expect(outcome.dropped.isEmpty && outcome.busy == "20261029")
         #expect(connection.isOpen)
-        #expect(try await connection.query("SHOW lock_timeout").text(0, 0) == "0")
+        #expect(try await connection.query("SHOW lock_timeout").text(0, 0) == "30s")
         let longest = try await storing
         #expect(longest < .seconds(1), "a batch waited for \(longest)")
         try await dump.execute("COMMIT")
         #expect(try await retention.run(at: now, on: connection).dropped == ["20261029"])
+        #expect(try await connection.query("SHOW lock_timeout").text(0, 0) == "30s")
         #expect(try await fixture.number("SELECT count(*) FROM readings") == 100)
         dump.close()
     }

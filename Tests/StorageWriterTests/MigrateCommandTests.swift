@@ -99,6 +99,30 @@ struct MigrateCommandTests {
         await running.stop()
     }
 
+    /// The standard database, which they would mean otherwise, is another one.
+    @Test(arguments: [
+        "postgres: somewhere", "storage_writer: somewhere", "storage_writer: { postgres: somewhere }",
+        "postgress: { url: 'postgres://nowhere.invalid/plant' }",
+        "postgres: { ulr: 'postgres://nowhere.invalid/plant' }",
+        "storage_writer: { postgress: { url: 'postgres://nowhere.invalid/plant' } }",
+        "storage_writter: { postgres: { url: 'postgres://nowhere.invalid/plant' } }",
+    ])
+    func `settings whose database is written wrongly are refused`(yaml: String) async throws {
+        let settings = try file("sluice.yaml", yaml, in: try TestDirectory.make())
+        let (status, text) = try await migrate(["--config", settings])
+        #expect(status == .exited(78) && text.hasPrefix("\(settings):1:"), "\(status) \(text)")
+        #expect(text.split(separator: "\n").count == 1)
+    }
+
+    @Test func `who migrates without TLS is warned`() async throws {
+        let url = "postgres://plant@nowhere.invalid/plant"
+        let settings = try file("sluice.yaml", "postgres: { url: '\(url)' }", in: try TestDirectory.make())
+        let found = try await migrate(["--config", settings])
+        #expect(!found.status.isSuccess && found.text.hasPrefix("warning: \(settings):1:"), "\(found)")
+        let named = try await migrate(["--url", url])
+        #expect(!named.status.isSuccess && named.text.hasPrefix("warning: "), "\(named)")
+    }
+
     /// As docs/deploy.md has it.
     @Test func `a database of one role becomes one of three, with what is in it`() async throws {
         try await withPrivatePostgreSQL { running in

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Settings
 
 /// Where the services find their settings.
 enum SettingsFile {
@@ -7,5 +8,12 @@ enum SettingsFile {
     static func path(_ config: String?, environment: [String: String]) -> String? {
         let standard = FileManager.default.fileExists(atPath: "sluice.yaml") ? "sluice.yaml" : nil
         return config ?? environment["SLUICE_CONFIG"] ?? standard
+    }
+
+    /// Not yet looked into.
+    static func document(_ config: String?, environment: [String: String]) -> SettingsDocument {
+        let isNamed = config != nil || environment["SLUICE_CONFIG"] != nil
+        return SettingsDocument(
+            file: path(config, environment: environment), trust: isNamed ? .written : .found, environment: environment)
     }
 }

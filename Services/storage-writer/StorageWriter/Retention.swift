@@ -60,12 +60,14 @@ struct Retention {
     /// - Returns: false when somebody else has a lock that is in the way.
     private func drop(_ day: String, _ state: String, on connection: PostgreSQLConnection) async throws -> Bool {
         var isDropped = true
+        // RESET would not bring it back, but the server's own.
+        let patience = try await connection.query("SHOW lock_timeout").text(0, 0)
         do {
             try await dropNow(day, state, on: connection)
         } catch let error as PostgreSQLError where error.sqlState == Self.lockNotAvailable {
             isDropped = false
         }
-        try await connection.execute("RESET lock_timeout")
+        try await connection.query("SELECT set_config('lock_timeout', $1, false)", [.text(patience)])
         return isDropped
     }
 

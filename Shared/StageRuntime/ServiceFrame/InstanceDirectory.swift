@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Settings
 
 /// A running instance, as it tells the others in `DIR/<instance>.json`.
 public struct InstanceRecord: Codable, Hashable, Sendable {
@@ -40,12 +41,13 @@ public struct InstanceDirectory: Sendable {
         self.path = path
     }
 
-    /// Those that can be read, by instance. A record that is no record is somebody else's file, and left out.
+    /// Those that can be read, by instance. A record that is no record is somebody else's file, and left out; so is one that others
+    /// may write: it says where the operators' token is sent.
     public func records() -> [InstanceRecord] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         return files.filter { $0.hasSuffix(".json") }.sorted().compactMap { file in
-            guard let data = FileManager.default.contents(atPath: "\(path)/\(file)") else { return nil }
-            return try? JSONDecoder().decode(InstanceRecord.self, from: data)
+            guard let (text, breach) = FileTrust.written.read("\(path)/\(file)"), breach == nil else { return nil }
+            return try? JSONDecoder().decode(InstanceRecord.self, from: Data(text.utf8))
         }
     }
 

@@ -43,6 +43,7 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
         if health, !validate { return try await askForHealth() }
         let settings = try loadSettings()
         if validate {
+            ServiceOptions.tell(settings.warnings)
             print("the settings of \(S.name) are good")
             return
         }
@@ -76,7 +77,7 @@ struct ServiceCommand<S: Service>: AsyncParsableCommand {
 
     private func loadSettings() throws -> CurrentSettings<S.Configuration> {
         do {
-            return try CurrentSettings { [options = options.pinned()] in options.document() }
+            return try CurrentSettings(reading: options.reading())
         } catch {
             throw ServiceOptions.refuse(error)
         }

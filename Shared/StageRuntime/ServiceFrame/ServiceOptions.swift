@@ -17,24 +17,21 @@ public struct ServiceOptions: ParsableArguments, Sendable {
 
     /// File, environment and flags, not yet looked into.
     public func document() -> SettingsDocument {
-        let environment = ProcessInfo.processInfo.environment
-        return SettingsDocument(file: file(environment), environment: environment, overrides: overrides)
+        reading()()
     }
 
-    /// The same, of the file that is found now: for a reload its absence is a fault, and not settings without a file.
-    func pinned() -> ServiceOptions {
-        var pinned = self
-        pinned.config = file(ProcessInfo.processInfo.environment)
-        return pinned
+    /// The same each time, of the file that is found now: for a reload its absence is a fault, and not settings without a file.
+    func reading() -> @Sendable () -> SettingsDocument {
+        let (file, trust) = file(ProcessInfo.processInfo.environment)
+        return { [overrides] in
+            SettingsDocument(
+                file: file, trust: trust, environment: ProcessInfo.processInfo.environment, overrides: overrides)
+        }
     }
 
     /// Reads one section; prints everything that is wrong and ends with 78.
     public func decode<Section: SettingsSection>(_ type: Section.Type) throws -> Section {
-        do {
-            return try document().decode(type)
-        } catch {
-            throw Self.refuse(error)
-        }
+        try Self.decode(from: document()) { document throws(InvalidSettings) in try document.decode(type) }
     }
 
     /// Reads what one section has of a shared one, and judges nothing else; prints what is wrong and ends with 78.
@@ -45,10 +42,8 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     ) throws -> Section {
         var options = self
         options.overrides += overrides
-        do {
-            return try options.document().decode(type, judging: key)
-        } catch {
-            throw Self.refuse(error)
+        return try Self.decode(from: options.document()) { document throws(InvalidSettings) in
+            try document.decode(type, judging: key)
         }
     }
 
@@ -57,22 +52,40 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     /// - Parameter overrides: each `path=value`.
     public static func decode<Section: SettingsSection>(_ type: Section.Type, of overrides: [String]) throws -> Section
     {
-        do {
-            return try SettingsDocument(yaml: "", environment: [:], overrides: overrides).decode(type)
+        try decode(from: SettingsDocument(yaml: "", environment: [:], overrides: overrides)) {
+            document throws(InvalidSettings) in try document.decode(type)
+        }
+    }
+
+    private static func decode<Section: SettingsSection>(
+        from document: SettingsDocument, _ decoding: (SettingsDocument) throws(InvalidSettings) -> Section
+    ) throws -> Section {
+        do throws(InvalidSettings) {
+            let section = try decoding(document)
+            tell(document.warnings)
+            return section
         } catch {
             throw refuse(error)
         }
     }
 
     static func refuse(_ error: InvalidSettings) -> ExitCode {
-        let text = Array("\(error)\n".utf8)
-        // Whoever has closed standard error sees the status.
-        _ = write(STDERR_FILENO, text, text.count)
+        complain("\(error)")
         return ExitCode(78)
     }
 
-    private func file(_ environment: [String: String]) -> String? {
-        if let config = config ?? environment["SLUICE_CONFIG"] { return config }
-        return FileManager.default.fileExists(atPath: "sluice.yaml") ? "sluice.yaml" : nil
+    static func tell(_ warnings: [SettingsProblem]) {
+        for warning in warnings { complain("warning: \(warning)") }
+    }
+
+    private static func complain(_ line: String) {
+        let text = Array("\(line)\n".utf8)
+        // Whoever has closed standard error sees the status.
+        _ = write(STDERR_FILENO, text, text.count)
+    }
+
+    private func file(_ environment: [String: String]) -> (path: String?, trust: FileTrust) {
+        if let config = config ?? environment["SLUICE_CONFIG"] { return (config, .written) }
+        return (FileManager.default.fileExists(atPath: "sluice.yaml") ? "sluice.yaml" : nil, .found)
     }
 }

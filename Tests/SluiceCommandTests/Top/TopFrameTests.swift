@@ -1,6 +1,9 @@
+import Foundation
 import HTTPEndpoints
 import Model
 import Observability
+import Settings
+import TestServers
 import Testing
 
 @testable import SluiceCommand
@@ -126,6 +129,20 @@ struct TopFrameTests {
         let members = FleetSource.members(supervised: nil, recorded: entries)
         #expect(members.map(\.instance) == ["edge-1", "aggregator-9"])
         #expect(members[0].address?.host == "10.0.0.1" && members[1].address == nil)
+    }
+
+    @Test func `an instance is believed where nobody else may write what it says`() throws {
+        let directory = DataDirectory(path: try TestDirectory.make())
+        try directory.create()
+        let record = "\(directory.registry)/edge-1.json"
+        try #"{"name": "edge-processor", "instance": "edge-1", "pid": \#(getpid())}"#
+            .write(toFile: record, atomically: true, encoding: .utf8)
+        try #require(chmod(record, 0o644) == 0)
+        #expect(try FleetSource.directory(directory).members().map(\.instance) == ["edge-1"])
+        try #require(chmod(record, 0o646) == 0)
+        #expect(throws: NothingRuns.self) { try FleetSource.directory(directory).members() }
+        try #require(chmod(record, 0o644) == 0 && chmod(directory.registry, 0o777) == 0)
+        #expect(throws: FileTrust.Breach.self) { try FleetSource.directory(directory).members() }
     }
 }
 

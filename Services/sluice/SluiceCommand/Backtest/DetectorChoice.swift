@@ -11,7 +11,8 @@ struct DetectorChoice {
     /// - Throws: ``InvalidSettings``.
     init(config: String?, environment: [String: String]) throws {
         file = SettingsFile.path(config, environment: environment)
-        configured = try SettingsDocument(file: file, environment: environment).decode(DetectorSection.self).detectors
+        configured = try SettingsFile.document(config, environment: environment).decode(DetectorSection.self)
+            .detectors
     }
 
     /// - Throws: `ValidationError` that lists what there is.

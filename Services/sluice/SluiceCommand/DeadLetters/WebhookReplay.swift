@@ -71,8 +71,6 @@ struct WebhookSection: SettingsSection {
     ///
     /// - Throws: ``InvalidSettings``.
     static func read(config: String?, environment: [String: String]) throws -> [WebhookSettings] {
-        let standard = FileManager.default.fileExists(atPath: "sluice.yaml") ? "sluice.yaml" : nil
-        let file = config ?? environment["SLUICE_CONFIG"] ?? standard
-        return try SettingsDocument(file: file, environment: environment).decode(Self.self).webhooks
+        try SettingsFile.document(config, environment: environment).decode(Self.self).webhooks
     }
 }

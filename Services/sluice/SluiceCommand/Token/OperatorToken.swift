@@ -11,8 +11,7 @@ enum OperatorToken {
     ///
     /// - Throws: `InvalidSettings`.
     static func configured(_ config: String?, environment: [String: String]) throws -> Secret? {
-        let file = SettingsFile.path(config, environment: environment)
-        return try SettingsDocument(file: file, environment: environment).decode(SharedHTTPSection.self).token
+        try SettingsFile.document(config, environment: environment).decode(SharedHTTPSection.self).token
     }
 
     /// Makes one where there is none yet. Whoever calls it holds the directory's lock.

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPEndpoints
 import Processes
+import Settings
 
 /// An instance that is to be looked at.
 struct FleetMember: Hashable, Sendable {
@@ -16,12 +17,14 @@ enum FleetSource: Sendable {
     case directory(DataDirectory)
     case addresses([HTTPAddress])
 
-    /// - Throws: ``NothingRuns``; ``SystemCallError`` when the folder is somebody else's.
+    /// - Throws: ``NothingRuns``; ``SystemCallError`` when the folder is somebody else's; ``FileTrust/Breach`` when others may write to
+    ///   the registry.
     func members() throws -> [FleetMember] {
         switch self {
         case .addresses(let addresses):
             return addresses.map { FleetMember(service: "", instance: "\($0)", address: $0) }
         case .directory(let directory):
+            if let breach = FileTrust.written.breach(of: directory.registry) { throw breach }
             let members = Self.members(
                 supervised: try SupervisorState.readable(directory), recorded: RegistryEntry.all(in: directory))
             guard !members.isEmpty else { throw NothingRuns(directory: directory.path) }
@@ -44,7 +47,8 @@ enum FleetSource: Sendable {
     }
 }
 
-/// What an instance writes down of itself in `registry/`; those of processes that are gone are left out.
+/// What an instance writes down of itself in `registry/`. Those of processes that are gone are left out, and so are those that others
+/// may write: they say who is sent the operators' token.
 struct RegistryEntry: Decodable, Sendable {
     var name: String
     var instance: String
@@ -54,7 +58,10 @@ struct RegistryEntry: Decodable, Sendable {
     static func all(in directory: DataDirectory) -> [RegistryEntry] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.registry)) ?? []
         return names.filter { $0.hasSuffix(".json") }.sorted().compactMap { name in
-            (try? readJSON(RegistryEntry.self, from: "\(directory.registry)/\(name)")) ?? nil
+            guard let (text, breach) = FileTrust.written.read("\(directory.registry)/\(name)"), breach == nil else {
+                return nil
+            }
+            return try? JSONDecoder().decode(RegistryEntry.self, from: Data(text.utf8))
         }.filter { ProcessIdentity(of: $0.pid) != nil }
     }
 }

@@ -112,8 +112,7 @@ struct UpCommand: AsyncParsableCommand {
     /// `sluice up` listens on loopback alone, and its commands ask there by plain HTTP.
     private func refuseTLS(_ plan: UpPlan) throws {
         let environment = ProcessInfo.processInfo.environment
-        let file = SettingsFile.path(plan.configuration, environment: environment)
-        let document = SettingsDocument(file: file, environment: environment)
+        let document = SettingsFile.document(plan.configuration, environment: environment)
         let places = ["http.tls"] + ServiceKind.all.map { "\($0.section).http.tls" }
         guard let place = places.first(where: document.contains) else { return }
         let remedy = "leave it out here: everything listens on 127.0.0.1 alone"
