@@ -69,6 +69,14 @@ struct ComposeSecretsTests {
         #expect(try text("tls/mosquitto.pem") == before && text("mosquitto/server.pem") == before)
         #expect(again.errors.contains("tls/mosquitto.pem ends within 30 days"))
         #expect(!again.errors.contains("tls/postgres.pem ends"))
+        // Authorities of servers elsewhere are for those who ask them, and no word about devices.
+        try "elsewhere".write(to: tls.appending(path: "outside.pem"), atomically: true, encoding: .utf8)
+        try await make()
+        #expect(try text("storage-writer/ca.pem") == text("tls/ca.pem") + "elsewhere")
+        #expect(try text("mosquitto/ca.pem") == text("tls/ca.pem"))
+        try FileManager.default.removeItem(at: tls.appending(path: "postgres.pem"))
+        let missing = try await make()
+        #expect(missing.status == 65 && missing.errors.contains("put tls/postgres.pem and tls/postgres.key there"))
     }
 
     @Test func `a device gets a certificate of the same authority, and no user's name`() async throws {
