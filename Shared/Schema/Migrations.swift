@@ -17,10 +17,6 @@ public enum Migrations {
         Migration(number: 16, name: "alert_ids", embedded: PackageResources._016_alert_ids_sql),
         Migration(number: 17, name: "json_is_a_keyword", embedded: PackageResources._017_json_is_a_keyword_sql),
         Migration(number: 18, name: "roles", embedded: PackageResources._018_roles_sql),
-        Migration(
-            number: 19, name: "retention_waits_for_nobody",
-            embedded: PackageResources._019_retention_waits_for_nobody_sql),
-        Migration(number: 20, name: "days_of_our_era", embedded: PackageResources._020_days_of_our_era_sql),
     ]
 
     /// Brings the database to this executable's schema. Returns what it had to run.

@@ -54,27 +54,3 @@ struct GuardedServers {
         return running
     }
 }
-
-private struct GuardedMosquitto: LocalServer {
-    let base: MosquittoServer
-    let passwords: String
-
-    var name: String { base.name }
-    var port: UInt16 { base.port }
-    var command: Command { base.command }
-    var stopSignal: Int32 { base.stopSignal }
-
-    func prepare() throws {
-        try base.prepare()
-        let file = "\(base.directory)/mosquitto.conf"
-        let open = try String(contentsOfFile: file, encoding: .utf8)
-        let closed = open.replacing("allow_anonymous true", with: "allow_anonymous false\npassword_file \(passwords)")
-        try closed.write(toFile: file, atomically: true, encoding: .utf8)
-    }
-
-    /// CONNECT without credentials; the answer is CONNACK with code 5, not authorised.
-    func answers(as pid: Int32) -> Bool {
-        let question: [UInt8] = [0x10, 0x0C, 0, 4] + Array("MQTT".utf8) + [4, 2, 0, 60, 0, 0]
-        return LoopbackProbe(question: question).answer(from: port, upTo: 4) == [0x20, 2, 0, 5]
-    }
-}
